@@ -1,0 +1,1 @@
+"""What customers decide by hand: links between records, rules, and their CSV."""

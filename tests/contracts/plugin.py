@@ -1,0 +1,135 @@
+"""Watches every sandbox a test starts; a test whose exchanges break a contract fails at its end.
+
+Used by importing its names into the suite's conftest.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from integrations.sandbox.routing import Answer, Request
+from integrations.sandbox.server import Sandbox
+from tests.contracts import documents
+from tests.contracts.schemas import REQUEST
+from tests.contracts.validator import Exchange, Validator, Violation, of_folder
+
+# These play clients that send wrong requests to see them refused; the answers are checked all the same.
+BAD_CLIENTS = ("test_sandbox",)
+MARKER = "bad_requests: sends requests no document allows, on purpose; only the answers are held to the contracts"
+_INJECTED = frozenset({"status", "html"})
+_MOST_SHOWN = 40
+
+
+class Recorder:
+    """Counts exchanges and keeps what is wrong with them; without a validator it does nothing."""
+
+    def __init__(self, validator: Validator | None, *, requests: bool = True) -> None:
+        self.operations: Counter[str] = Counter()
+        self.violations: Counter[Violation] = Counter()
+        self.requests = requests
+        self._validator = validator
+        self._lock = threading.Lock()
+
+    def observe(self, sandbox: Sandbox, request: Request, answer: Answer) -> None:
+        """Check one exchange as it happens: records in an answer may change afterwards."""
+        if self._validator is None:
+            return
+        exchange = exchange_of(request, answer)
+        operation, found = self._validator.examined(exchange)
+        if _injected(sandbox, answer):
+            found = [violation for violation in found if violation.side == REQUEST]
+        if not self.requests:
+            found = [violation for violation in found if violation.side != REQUEST]
+        with self._lock:
+            self.operations[operation] += 1
+            self.violations.update(found)
+
+    def check(self) -> None:
+        """Raise AssertionError naming every violation since the last check."""
+        with self._lock:
+            found, self.violations = self.violations, Counter()
+        if found:
+            lines = [f"{count} x {violation}" for violation, count in found.most_common(_MOST_SHOWN)]
+            more = len(found) - len(lines)
+            raise AssertionError("\n".join(["contracts broken:", *lines, *([f"and {more} more"] if more > 0 else [])]))
+
+
+class Watch:
+    """Passes what every sandbox of the test run observes to the recorder of the test now running."""
+
+    def __init__(self) -> None:
+        self.recorder = Recorder(None)
+
+    def over(self, start: Callable[..., str]) -> Callable[..., str]:
+        """Return `Sandbox.start` with an observer added first."""
+
+        def observed(sandbox: Sandbox, *args: Any, **named: Any) -> str:
+            sandbox.observers.append(lambda request, answer: self.recorder.observe(sandbox, request, answer))
+            return start(sandbox, *args, **named)
+
+        return observed
+
+
+WATCH = Watch()
+
+
+def attach(sandbox: Sandbox, *, requests: bool = True) -> Recorder:
+    """Observe one sandbox; `requests` false holds only its answers to the contracts."""
+    recorder = Recorder(_validator(), requests=requests)
+    sandbox.observers.append(lambda request, answer: recorder.observe(sandbox, request, answer))
+    return recorder
+
+
+def exchange_of(request: Request, answer: Answer) -> Exchange:
+    """Return an exchange as the sandbox saw it."""
+    body = answer.rendered()
+    content = {"Content-Type": answer.kind()} if body else {}
+    return Exchange(
+        request.host, request.method, request.path, request.query, request.headers, request.body,
+        answer.status, {**content, **answer.headers}, body,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def observed_sandboxes() -> Iterator[None]:
+    """Let every sandbox of the run be observed, those of wider fixtures as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sandbox, "start", WATCH.over(Sandbox.start))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def contracts(request: pytest.FixtureRequest, observed_sandboxes: None) -> Iterator[Recorder]:
+    """Hold this test's exchanges to the contracts."""
+    module = request.node.nodeid.split("::")[0].rsplit("/", 1)[-1]
+    bad = module.startswith(BAD_CLIENTS) or request.node.get_closest_marker("bad_requests") is not None
+    WATCH.recorder = Recorder(_validator(), requests=not bad)
+    yield WATCH.recorder
+    WATCH.recorder.check()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", MARKER)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say so when nothing was checked."""
+    if documents.folder() is None:
+        terminalreporter.write_line(documents.SKIPPED, yellow=True)
+
+
+def _validator() -> Validator | None:
+    folder = documents.folder()
+    return None if folder is None else of_folder(folder)
+
+
+def _injected(sandbox: Sandbox, answer: Answer) -> bool:
+    """Whether an injected fault wrote this answer: such answers are meant to be wrong."""
+    return any(
+        fault["effect"] in _INJECTED and fault["hits"] and fault["status"] == answer.status
+        for fault in sandbox.faults.all()
+    )

@@ -1,0 +1,1 @@
+"""Procore: what there is to read and write, and the client that does it."""

@@ -1,0 +1,269 @@
+"""What OneCore reads and writes in Procore. Data only; paths and fields as in the REST reference.
+
+`page_size` is always sent: most lists do not document their default. Web addresses are relative to the web host of
+the connection's environment and may name ids of the scope besides the record's fields.
+"""
+
+from integrations.base import Resource, Search, Write
+
+# Company directory and settings
+
+PROJECTS = Resource(
+    system="procore",
+    name="projects",
+    label="project",
+    plural="projects",
+    title="{project_number} {name}",
+    path="/rest/v1.0/projects",
+    one="/rest/v1.0/projects/{id}",
+    scope=("company_id",),
+    scope_in_query=("company_id",),
+    query={"filters[by_status]": "All"},  # the list would hide inactive projects
+    changed="updated_at",
+    by_ids="filters[id]",
+    version="updated_at",
+    web="/{id}/project/home",
+)
+PROJECT_STAGES = Resource(
+    system="procore",
+    name="project_stages",
+    label="project stage",
+    plural="project stages",
+    title="{name}",
+    path="/rest/v1.0/companies/{company_id}/project_stages",
+    one="/rest/v1.0/companies/{company_id}/project_stages/{id}",
+    scope=("company_id",),
+    catalogue=True,
+)
+# Written through the sync endpoint, the only one that takes the business register together with the rest. It does
+# not say in which order it answers, so records without an id of their own are created one by one.
+VENDORS = Resource(
+    system="procore",
+    name="vendors",
+    label="vendor",
+    plural="vendors",
+    title="{name}",
+    path="/rest/v1.0/vendors",
+    one="/rest/v1.0/vendors/{id}",
+    scope=("company_id",),
+    scope_in_query=("company_id",),
+    query={"view": "extended"},
+    one_query={"view": "extended"},
+    page_size=1000,
+    changed="updated_at",
+    by_ids="filters[id][]",
+    version="updated_at",
+    web="/{company_id}/company/directory/vendors/{id}",
+    create=Write(
+        method="PATCH",
+        path="/rest/v1.0/vendors/sync",
+        wrap="updates",
+        scope_in_body=("company_id",),
+        renames={"business_register": "business_register_attributes"},
+    ),
+    update=Write(
+        method="PATCH",
+        path="/rest/v1.0/vendors/sync",
+        wrap="updates",
+        batch=100,
+        key="id",
+        scope_in_body=("company_id",),
+        renames={"business_register": "business_register_attributes"},
+    ),
+    search=Search(style="list", field="name"),
+    catalogue=True,
+)
+VENDORS_INACTIVE = Resource(
+    system="procore",
+    name="vendors_inactive",
+    label="inactive vendor",
+    plural="inactive vendors",
+    title="{name}",
+    path="/rest/v1.0/companies/{company_id}/vendors/inactive",
+    scope=("company_id",),
+    query={"view": "extended"},
+    page_size=1000,
+    version="updated_at",
+    web="/{company_id}/company/directory/vendors/{id}",
+    catalogue=True,
+)
+
+# Codes
+
+STANDARD_COST_CODE_LISTS = Resource(
+    system="procore",
+    name="standard_cost_code_lists",
+    label="standard cost code list",
+    plural="standard cost code lists",
+    title="{name}",
+    path="/rest/v1.0/standard_cost_code_lists",
+    scope=("company_id",),
+    scope_in_query=("company_id",),
+    catalogue=True,
+)
+STANDARD_COST_CODES = Resource(
+    system="procore",
+    name="standard_cost_codes",
+    label="standard cost code",
+    plural="standard cost codes",
+    title="{full_code} {name}",
+    path="/rest/v1.0/standard_cost_codes",
+    one="/rest/v1.0/standard_cost_codes/{id}",
+    scope=("company_id", "standard_cost_code_list_id"),
+    scope_in_query=("company_id", "standard_cost_code_list_id"),
+    query={"view": "extended"},  # the default view holds ids only
+    one_query={"view": "extended"},
+    page_size=1000,
+    catalogue=True,
+)
+COST_CODES = Resource(
+    system="procore",
+    name="cost_codes",
+    label="cost code",
+    plural="cost codes",
+    title="{full_code} {name}",
+    path="/rest/v1.0/cost_codes",
+    one="/rest/v1.0/cost_codes/{id}",
+    scope=("project_id",),
+    scope_in_query=("project_id",),
+    page_size=1000,
+    version="updated_at",
+)
+LINE_ITEM_TYPES = Resource(
+    system="procore",
+    name="line_item_types",
+    label="cost type",
+    plural="cost types",
+    title="{name}",
+    path="/rest/v1.0/line_item_types",
+    one="/rest/v1.0/line_item_types/{id}",
+    scope=("company_id",),
+    scope_in_query=("company_id",),
+    catalogue=True,
+)
+
+# Commitments, claims and payments
+
+WORK_ORDER_CONTRACTS = Resource(
+    system="procore",
+    name="work_order_contracts",
+    label="subcontract",
+    plural="subcontracts",
+    title="{number} {title}",
+    path="/rest/v1.0/work_order_contracts",
+    one="/rest/v1.0/work_order_contracts/{id}",
+    scope=("project_id",),
+    scope_in_query=("project_id",),
+    query={"view": "extended"},
+    changed="updated_at",
+    by_ids="filters[id]",
+    version="updated_at",
+    web="/{project.id}/project/commitments/work_order_contracts/{id}",
+    status="status",
+    total="grand_total",
+    dead=frozenset({"Void", "Terminated"}),
+)
+PURCHASE_ORDER_CONTRACTS = Resource(
+    system="procore",
+    name="purchase_order_contracts",
+    label="purchase order",
+    plural="purchase orders",
+    title="{number} {title}",
+    path="/rest/v1.0/purchase_order_contracts",
+    one="/rest/v1.0/purchase_order_contracts/{id}",
+    scope=("project_id",),
+    scope_in_query=("project_id",),
+    query={"view": "extended"},
+    changed="updated_at",
+    by_ids="filters[id]",
+    version="updated_at",
+    web="/{project.id}/project/commitments/purchase_order_contracts/{id}",
+    status="status",
+    total="grand_total",
+)
+REQUISITIONS = Resource(
+    system="procore",
+    name="requisitions",
+    label="progress claim",
+    plural="progress claims",
+    title="{contract_name} claim {number}",
+    path="/rest/v1.1/requisitions",
+    one="/rest/v1.1/requisitions/{id}",
+    scope=("project_id",),
+    scope_in_query=("project_id",),
+    query={"view": "extended"},  # holds items and item_packages besides all header fields
+    one_query={"view": "extended"},
+    changed="updated_at",
+    by_ids="filters[id]",
+    version="updated_at",
+    web="/{project_id}/project/commitments/{commitment_id}/requisitions/{id}",
+    status="status",
+    total="summary.current_payment_due",
+    lines="items",
+    line_key="id",
+)
+BILLING_PERIODS = Resource(
+    system="procore",
+    name="billing_periods",
+    label="billing period",
+    plural="billing periods",
+    title="{start_date} to {end_date}",
+    path="/rest/v1.0/projects/{project_id}/billing_periods",
+    one="/rest/v1.0/projects/{project_id}/billing_periods/{id}",
+    scope=("project_id",),
+    changed="updated_at",
+    by_ids="filters[id]",
+    version="updated_at",
+    status="status",
+)
+CONTRACT_PAYMENTS = Resource(
+    system="procore",
+    name="contract_payments",
+    label="payment",
+    plural="payments",
+    title="payment {payment_number} of {date}",
+    path="/rest/v1.0/contract_payments",
+    one="/rest/v1.0/contract_payments/{id}",
+    scope=("project_id", "contract_id"),
+    scope_in_query=("project_id", "contract_id"),
+    version="updated_at",
+    web="/{project_id}/project/commitments/{contract_id}/payments/{id}",
+    create=Write(
+        method="POST",
+        path="/rest/v1.0/contract_payments",
+        wrap="contract_payment",
+        scope_in_body=("project_id", "contract_id"),
+    ),
+    update=Write(
+        method="PATCH",
+        path="/rest/v1.0/contract_payments/{id}",
+        wrap="contract_payment",
+        scope_in_body=("project_id", "contract_id"),
+    ),
+    removals={
+        "": Write(
+            method="DELETE",
+            path="/rest/v1.0/contract_payments/{id}",
+            scope_in_query=("project_id", "contract_id"),
+        )
+    },
+    search=Search(style="list", field="notes"),
+    total="amount",
+    money=frozenset({"amount"}),
+)
+
+RESOURCES = (
+    PROJECTS,
+    PROJECT_STAGES,
+    VENDORS,
+    VENDORS_INACTIVE,
+    STANDARD_COST_CODE_LISTS,
+    STANDARD_COST_CODES,
+    COST_CODES,
+    LINE_ITEM_TYPES,
+    WORK_ORDER_CONTRACTS,
+    PURCHASE_ORDER_CONTRACTS,
+    REQUISITIONS,
+    BILLING_PERIODS,
+    CONTRACT_PAYMENTS,
+)

@@ -61,8 +61,10 @@ def read(path: Path) -> Document:
     """
     raw = path.read_bytes()
     kept = _shelf() / f"{hashlib.sha256(raw).hexdigest()}.json"
+    parsed: Document
     if kept.exists():
-        return json.loads(kept.read_bytes())
+        parsed = json.loads(kept.read_bytes())
+        return parsed
     parsed = _with_text_keys(yaml.load(raw, Loader=PlainLoader))
     draft = kept.with_suffix(f".{os.getpid()}")
     draft.write_text(json.dumps(parsed))

@@ -1,8 +1,8 @@
-"""The operations of one document: found by path and method, their parameters and bodies compiled when first met."""
+"""The operations of one document, found by path and method; what they allow is compiled when first met."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from tests.contracts.schemas import ANSWER, REQUEST, Translator
 Finding = tuple[str, str, str]
 """Kind, place, message."""
 
-_TYPED = {
+_TYPED: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
     "integer": (re.compile(r"-?\d+"), int),
     "number": (re.compile(r"-?\d+(\.\d+)?"), Decimal),
     "boolean": (re.compile(r"true|false"), lambda text: text == "true"),
@@ -87,7 +87,9 @@ class Operation:
         declared = self.node.get("requestBody")
         return None if declared is None else resolve(self.document, declared)
 
-    def check_body(self, side: str, key: str, content: str, schema: Mapping[str, Any], value: Any) -> list[Finding]:
+    def check_body(
+        self, side: str, key: str, content: str, schema: Mapping[str, Any], value: Any
+    ) -> list[Finding]:
         """Return what is wrong with a decoded body; `key` tells the bodies of one side apart (the status)."""
         slot = (side, key, content)
         if slot not in self._bodies:
@@ -95,7 +97,9 @@ class Operation:
         checker = self._bodies[slot]
         if checker is None or checker.is_valid(value):
             return []
-        findings = [("body", place, message) for error in checker.iter_errors(value) for place, message in said(error)]
+        findings = [
+            ("body", place, message) for error in checker.iter_errors(value) for place, message in said(error)
+        ]
         return findings[:_MOST_SHOWN]
 
     def _parameter(self, node: Mapping[str, Any]) -> Parameter:
@@ -143,13 +147,15 @@ class Operations:
     def _operation(self, method: str, template: str, node: Mapping[str, Any]) -> Operation:
         key = (method, template)
         if key not in self._known:
-            self._known[key] = Operation(self.document, self.server, template, method, node, self._translators)
+            self._known[key] = Operation(
+                self.document, self.server, template, method, node, self._translators
+            )
         return self._known[key]
 
 
 def server_of(document: Document) -> str:
     """Return the path below the host at which a document's paths begin."""
-    return urlsplit(document["servers"][0]["url"]).path.rstrip("/")
+    return urlsplit(str(document["servers"][0]["url"])).path.rstrip("/")
 
 
 def compiled(translator: Translator, schema: Mapping[str, Any]) -> Draft202012Validator:
@@ -159,10 +165,10 @@ def compiled(translator: Translator, schema: Mapping[str, Any]) -> Draft202012Va
 
 def typed(text: str, schema: Mapping[str, Any]) -> Any:
     """Return a parameter's text as the type its schema wants, or the text itself where it cannot be that."""
-    pattern, convert = _TYPED.get(schema.get("type", ""), (None, str))
-    if pattern is None or not pattern.fullmatch(text):
+    if (kind := schema.get("type")) not in _TYPED:
         return text
-    return convert(text)
+    pattern, convert = _TYPED[kind]
+    return convert(text) if pattern.fullmatch(text) else text
 
 
 def form(body: bytes, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,7 +189,9 @@ def said(error: ValidationError) -> list[tuple[str, str]]:
         deepest = max(branches, key=lambda errors: _closeness(errors))
         if any(len(inner.instance_path) or _unexpected(inner) for inner in deepest):
             start = list(error.instance_path)
-            return [(_place([*start, *_split(place)]), text) for inner in deepest for place, text in said(inner)]
+            return [
+                (_place([*start, *_split(place)]), text) for inner in deepest for place, text in said(inner)
+            ]
     return [(_place(error.instance_path), error.message)]
 
 

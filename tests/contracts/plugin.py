@@ -13,12 +13,17 @@ import pytest
 from integrations.sandbox.routing import Answer, Request
 from integrations.sandbox.server import Sandbox
 from tests.contracts import documents
-from tests.contracts.schemas import REQUEST
+from tests.contracts.schemas import ANSWER, REQUEST
 from tests.contracts.validator import Exchange, Validator, Violation, of_folder
 
 # These play clients that send wrong requests to see them refused; the answers are checked all the same.
 BAD_CLIENTS = ("test_sandbox",)
-MARKER = "bad_requests: sends requests no document allows, on purpose; only the answers are held to the contracts"
+MARKERS = (
+    "bad_requests: sends requests no document allows, on purpose; only answers are held to contracts",
+    "bad_answers: has the sandbox answer nonsense, on purpose; only requests are held to contracts",
+)
+BOTH = frozenset({REQUEST, ANSWER})
+MARKED = {"bad_requests": REQUEST, "bad_answers": ANSWER}
 _INJECTED = frozenset({"status", "html"})
 _MOST_SHOWN = 40
 
@@ -26,10 +31,10 @@ _MOST_SHOWN = 40
 class Recorder:
     """Counts exchanges and keeps what is wrong with them; without a validator it does nothing."""
 
-    def __init__(self, validator: Validator | None, *, requests: bool = True) -> None:
+    def __init__(self, validator: Validator | None, *, sides: frozenset[str] = BOTH) -> None:
         self.operations: Counter[str] = Counter()
         self.violations: Counter[Violation] = Counter()
-        self.requests = requests
+        self.sides = sides
         self._validator = validator
         self._lock = threading.Lock()
 
@@ -39,10 +44,8 @@ class Recorder:
             return
         exchange = exchange_of(request, answer)
         operation, found = self._validator.examined(exchange)
-        if _injected(sandbox, answer):
-            found = [violation for violation in found if violation.side == REQUEST]
-        if not self.requests:
-            found = [violation for violation in found if violation.side != REQUEST]
+        sides = self.sides - {ANSWER} if _injected(sandbox, answer) else self.sides
+        found = [violation for violation in found if not sides.isdisjoint(violation.side.split(" and "))]
         with self._lock:
             self.operations[operation] += 1
             self.violations.update(found)
@@ -54,7 +57,8 @@ class Recorder:
         if found:
             lines = [f"{count} x {violation}" for violation, count in found.most_common(_MOST_SHOWN)]
             more = len(found) - len(lines)
-            raise AssertionError("\n".join(["contracts broken:", *lines, *([f"and {more} more"] if more > 0 else [])]))
+            lines += [f"and {more} more"] if more else []
+            raise AssertionError("\n".join(["contracts broken:", *lines]))
 
 
 class Watch:
@@ -76,9 +80,9 @@ class Watch:
 WATCH = Watch()
 
 
-def attach(sandbox: Sandbox, *, requests: bool = True) -> Recorder:
-    """Observe one sandbox; `requests` false holds only its answers to the contracts."""
-    recorder = Recorder(_validator(), requests=requests)
+def attach(sandbox: Sandbox, *, sides: frozenset[str] = BOTH) -> Recorder:
+    """Observe one sandbox; `sides` are those held to the contracts."""
+    recorder = Recorder(_validator(), sides=sides)
     sandbox.observers.append(lambda request, answer: recorder.observe(sandbox, request, answer))
     return recorder
 
@@ -105,15 +109,18 @@ def observed_sandboxes() -> Iterator[None]:
 def contracts(request: pytest.FixtureRequest, observed_sandboxes: None) -> Iterator[Recorder]:
     """Hold this test's exchanges to the contracts."""
     module = request.node.nodeid.split("::")[0].rsplit("/", 1)[-1]
-    bad = module.startswith(BAD_CLIENTS) or request.node.get_closest_marker("bad_requests") is not None
-    WATCH.recorder = Recorder(_validator(), requests=not bad)
+    off = {side for mark, side in MARKED.items() if request.node.get_closest_marker(mark)}
+    if module.startswith(BAD_CLIENTS):
+        off.add(REQUEST)
+    WATCH.recorder = Recorder(_validator(), sides=BOTH - off)
     yield WATCH.recorder
     WATCH.recorder.check()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
-    config.addinivalue_line("markers", MARKER)
+    """Make the markers known."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -1,7 +1,7 @@
 """OpenAPI 3.0 schemas as closed JSON Schemas: what a document does not name is refused.
 
-The documents hardly ever forbid further properties, so a misspelt field would pass. Here each object that lists
-properties takes those only; where several schemas are combined, the combination as a whole is closed.
+The documents hardly ever forbid further properties, so a misspelt field would pass. Here each object that
+lists properties takes those only; where several schemas are combined, the combination as a whole is closed.
 """
 
 import re
@@ -81,7 +81,9 @@ class Translator:
         if "$ref" in node:
             name = node["$ref"].rsplit("/", 1)[1]
             return {"$ref": f"#/$defs/{name}{'' if closed else OPEN}"}
-        result = self._combined(node, closed=closed) if _is_combined(node) else self._single(node, closed=closed)
+        result = (
+            self._combined(node, closed=closed) if _is_combined(node) else self._single(node, closed=closed)
+        )
         return _or_null(result) if node.get("nullable") else result
 
     def _combined(self, node: dict[str, Any], *, closed: bool) -> dict[str, Any]:
@@ -122,7 +124,9 @@ class Translator:
         listed = node.get("properties", {})
         if self.side == REQUEST:
             listed = {name: held for name, held in listed.items() if not held.get("readOnly")}
-        result: dict[str, Any] = {"properties": {name: self._property(name, held) for name, held in listed.items()}}
+        result: dict[str, Any] = {
+            "properties": {name: self._property(name, held) for name, held in listed.items()}
+        }
         if required := [name for name in node.get("required", ()) if name in listed or self.side == ANSWER]:
             result["required"] = required
         further = node.get("additionalProperties")

@@ -19,7 +19,7 @@ HOSTS = {
     "xero-identity": ("xero-identity",),
 }
 # Pages for a person's browser, not calls of an interface.
-PAGES = {("xero-login", ""), ("procore-login", "/oauth/authorize")}
+PAGES = (("xero-login", "/"), ("procore-login", "/oauth/authorize"))
 _DATES_OF_XERO = frozenset({"xero-accounting", "xero-payroll-au"})
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
@@ -69,7 +69,7 @@ class Validator:
     def examined(self, exchange: Exchange) -> tuple[str, list[Violation]]:
         """Return the operation as its document writes it (else the request line) and everything wrong."""
         asked_for = f"{exchange.method} {exchange.path}"
-        if (exchange.host, "") in PAGES or (exchange.host, exchange.path) in PAGES:
+        if any(exchange.host == host and exchange.path.startswith(path) for host, path in PAGES):
             return asked_for, []
         found, exists = self._find(exchange)
         if not found:
@@ -78,7 +78,10 @@ class Validator:
         asked = [*_path_findings(operation, values), *_asked(operation, exchange)]
         return operation.name, [
             *(Violation(REQUEST, kind, operation.name, place, text) for kind, place, text in asked),
-            *(Violation(ANSWER, kind, operation.name, place, text) for kind, place, text in _told(operation, exchange)),
+            *(
+                Violation(ANSWER, kind, operation.name, place, text)
+                for kind, place, text in _told(operation, exchange)
+            ),
         ]
 
     def _find(self, exchange: Exchange) -> tuple[list[tuple[Operation, dict[str, str]]], bool]:
@@ -96,7 +99,9 @@ class Validator:
     def _document(self, name: str) -> Operations:
         if name not in self._operations:
             document = documents.read(self._folder / f"{name}.openapi.yaml")
-            document = documents.corrected(document, [entry for entry in self._known if entry.document == name])
+            document = documents.corrected(
+                document, [entry for entry in self._known if entry.document == name]
+            )
             self._operations[name] = Operations(
                 document, server=server_of(document), dates_of_xero=name in _DATES_OF_XERO
             )
@@ -134,7 +139,9 @@ def _path_findings(operation: Operation, values: Mapping[str, str]) -> list[Find
     findings: list[Finding] = []
     for name, text in values.items():
         parameter = operation.parameters.get(("path", name))
-        findings.extend(parameter.check([text]) if parameter else [("parameter", f"path {name}", "not declared")])
+        findings.extend(
+            parameter.check([text]) if parameter else [("parameter", f"path {name}", "not declared")]
+        )
     return findings
 
 

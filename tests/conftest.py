@@ -1,0 +1,71 @@
+"""What every test may ask for: a sandbox, a browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from integrations.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytest_plugins = ["tests.contracts.plugin"]
+
+BROWSER_LINE = "apt-get install -y chromium fonts-dejavu-core"
+HOSTS = {
+    "ONECORE_SANDBOX_PROCORE_API": "procore-api",
+    "ONECORE_SANDBOX_PROCORE_LOGIN": "procore-login",
+    "ONECORE_SANDBOX_XERO_API": "xero-api",
+    "ONECORE_SANDBOX_XERO_IDENTITY": "xero-identity",
+    "ONECORE_SANDBOX_XERO_LOGIN": "xero-login",
+}
+
+
+def chromium() -> str | None:
+    """The path of a Chromium on this machine."""
+    names = (os.environ.get("ONECORE_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests are skipped where there is no browser, and say so; ONECORE_BROWSER=require makes that an error."""
+    wish = os.environ.get("ONECORE_BROWSER", "")
+    in_browser = [item for item in items if item.get_closest_marker("browser")]
+    if not in_browser or (wish != "skip" and chromium()):
+        return
+    if wish == "require":
+        raise pytest.UsageError(f"The browser tests need Chromium: {BROWSER_LINE}")
+    for item in in_browser:
+        item.add_marker(pytest.mark.skip(reason=f"no Chromium here: {BROWSER_LINE}"))
+
+
+@pytest.fixture
+def sandbox(settings: SettingsWrapper) -> Iterator[Sandbox]:
+    """An empty sandbox on a free port, with the portal's settings pointing at it; `sandbox.load(world)` fills it."""
+    running = Sandbox(token="tests")
+    address = running.start()
+    for name, host in HOSTS.items():
+        setattr(settings, name, f"{address}/{host}")
+    settings.ONECORE_SANDBOX_TOKEN = "tests"
+    settings.ONECORE_LOCAL_SANDBOX = True
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Chromium without a window; one for all browser tests of a process."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 (starts a loop: only where it is used)
+
+    # Playwright's loop runs in this thread, where Django would take every query for one from asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=chromium(), args=["--disable-dev-shm-usage"], chromium_sandbox=os.geteuid() != 0
+        )
+        yield running
+        running.close()

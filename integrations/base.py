@@ -1,0 +1,320 @@
+"""The vocabulary of a declaration: resources, sources, documents, checks, options and integrations.
+
+Everything here is data. Nothing reads a clock, a database or a network; clients, planner and runner read these
+declarations and behave accordingly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from integrations.context import Context
+    from integrations.expressions import Expression, Node
+
+Record = Mapping[str, Any]
+
+
+class Audience(StrEnum):
+    """Who should act on a warning."""
+
+    ACCOUNTS = "accounts"
+    PROJECT = "project"
+    ADMINISTRATOR = "administrator"
+
+
+# --- What exists in the two systems -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Write:
+    """One way of writing a resource.
+
+    `path` may hold names of the change's scope and `{id}`. `wrap` puts a single payload under that key, or a
+    batch as a list under it. `scope_in_body` names scope values that belong in the body beside the payload,
+    `scope_in_query` those that belong in the query. `fixed` is added to the payload (a status, for a removal).
+    """
+
+    method: str
+    path: str
+    wrap: str = ""
+    batch: int = 1
+    scope_in_body: tuple[str, ...] = ()
+    scope_in_query: tuple[str, ...] = ()
+    query: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    bare: bool = False  # the body is the payload itself, without an envelope
+    key: str = (
+        ""  # the target's id stands in each payload under this name (a batch of updates), not in the path
+    )
+    renames: Mapping[str, str] = field(
+        default_factory=dict
+    )  # read under the first name, written under the second
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How records are found again by what we know of them.
+
+    `parameter` is the query parameter and `field` the marker whose values it takes; `joined` of them fit in one
+    request. With `style` "where" the parameter holds an expression; with "list" nothing can be asked for and the
+    (scoped) list is read whole.
+    """
+
+    style: str = "parameter"  # parameter | where | list
+    parameter: str = ""
+    field: str = ""
+    joined: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One kind of record in one system: where it is, how it is read, written, found again and removed."""
+
+    system: str
+    name: str
+    label: str
+    plural: str
+    key: str = "id"
+    title: str = "{id}"
+    path: str = ""
+    one: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    scope: tuple[str, ...] = ()  # names needed to fill the path and the query: project_id, contract_id ...
+    scope_in_query: tuple[str, ...] = ()
+    envelope: str = ""
+    nested: str = ""  # the list stands inside each record of the envelope under this key
+    changed: str = ""  # "updated_at" (Procore range filter), "If-Modified-Since" (Xero) or "" (not possible)
+    by_ids: str = ""
+    ids_per_read: int = 50
+    page_size: int = 100
+    paged: bool = True
+    version: str = ""
+    web: str = ""
+    create: Write | None = None
+    update: Write | None = None
+    removals: Mapping[str, Write] = field(default_factory=dict)  # status the target has -> how it is removed
+    search: Search | None = None
+    status: str = ""
+    total: str = ""  # path of the amount before tax
+    dead: frozenset[str] = frozenset()  # statuses that do not count as existing
+    closed: frozenset[str] = frozenset()  # statuses after which nothing may be changed
+    paid: str = ""  # path of the amount already paid or credited; not zero: only `after_payment` may change
+    lines: str = ""
+    line_key: str = ""
+    hand: frozenset[str] = (
+        frozenset()
+    )  # fields a bookkeeper may change: theirs win unless the option says not
+    money: frozenset[str] = frozenset()  # fields that make the amount
+    after_payment: frozenset[str] = frozenset()  # fields still editable once a payment is applied
+    credited: str = ""  # path of the amount covered by credit notes; counts like `paid`
+    one_query: Mapping[str, str] = field(
+        default_factory=dict
+    )  # constant parameters of a single record's read
+    exclusive: bool = True  # a record may be the target of one link only
+    catalogue: bool = False  # small enough to be read whole, once a run
+
+    def title_of(self, record: Record) -> str:
+        """The record's name as people know it."""
+        return fill(self.title, record)
+
+
+def fill(template: str, record: Record) -> str:
+    """`template` with each {dotted.path} replaced by the record's value, "" for what is absent."""
+    out, rest = [], template
+    while "{" in rest:
+        before, _, rest = rest.partition("{")
+        name, _, rest = rest.partition("}")
+        value = dig(record, name)
+        out += [before, "" if value is None else str(value)]
+    return " ".join(("".join(out) + rest).split())
+
+
+def dig(record: Any, path: str) -> Any:
+    """The value at a dotted path, or None where any part of it is absent."""
+    for name in path.split("."):
+        if not isinstance(record, Mapping):
+            return None
+        record = record.get(name)
+    return record
+
+
+# --- What is planned ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is planned as one: a record with what was joined to it, or a part or a group of records.
+
+    `group` is the id of the record it comes from; `removed` says that the record is known to be gone.
+    """
+
+    key: str
+    record: Record
+    group: str = ""
+    removed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join:
+    """Another resource's record put into each source record under `name`.
+
+    `on` is the path of the other record's id. `per` says how it is read: once a "project" (its list) or by the
+    "ids" wanted. `many` joins every record whose `back` path holds the source's value at `on`.
+    """
+
+    name: str
+    resources: tuple[Resource, ...]
+    on: str
+    per: str = "project"
+    back: str = ""
+    many: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The records an integration starts from, with what is joined to them."""
+
+    resource: Resource
+    joins: tuple[Join, ...] = ()
+    split: Callable[[Record], Iterable[Subject]] | None = None
+    by_number: tuple[str, ...] = ()  # paths that a person may type to name one record
+    contract: str = ""  # path of what a record is one of a series of: a change re-plans the whole series
+    number: str = ""  # path of its number in that series
+
+
+# --- How a target is drawn ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A drawing of a target record: target field -> expression, in the target's field order and spelling.
+
+    `once` fields are sent when creating and never compared. `marker` names the fields by which our own record
+    is known again. `match_on` are the fields on which a record that exists already is the same document.
+    `scope` gives the ids that the target's paths need. `waits` are conditions for which the document waits
+    (a skip with their words); `needs` names roles that must be linked first.
+    """
+
+    target: Resource
+    fields: Mapping[str, Expression]
+    once: frozenset[str] = frozenset()
+    marker: tuple[str, ...] = ()
+    matches: tuple[Match, ...] = ()
+    scope: Mapping[str, Expression] = field(default_factory=dict)
+    waits: tuple[Check, ...] = ()
+    needs: tuple[str, ...] = ()
+    title: str = ""
+    details: Mapping[str, Expression] = field(default_factory=dict)  # remembered on the link
+    add_only: bool = False  # created and removed, never updated
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One of two documents, by the sign of the drawn total; the negative one has every sign turned."""
+
+    positive: Document
+    negative: Document
+
+
+@dataclass(frozen=True)
+class Match:
+    """A way in which an existing target may be the same record: equal values of `drawn` and `held`.
+
+    `drawn` reads the source's node and the payload, `held` the target; None or "" never match. `suggests` only
+    ever suggests: a target found this way is shown to a person and never adopted.
+    """
+
+    words: str
+    drawn: Callable[[Node, Mapping[str, Any]], Any]
+    held: Callable[[Record], Any]
+    suggests: bool = False
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is not sent, or needs attention: a sentence for the person who should act."""
+
+    code: str
+    message: str
+    audience: Audience = Audience.ACCOUNTS
+    fix: str = ""
+    key: str = ""  # what the warning is about, where that is not the subject itself (a missing mapping)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A condition in the customer's words. Without `warn` a failing record is skipped silently.
+
+    `test` answers True when the condition holds, or False, or a text (or Reason) that says what is wrong.
+    `withdraws` marks the condition whose loss, after sending, means that the record was taken back.
+    """
+
+    words: str
+    test: Callable[[Node, Context], bool | str | Reason | None]
+    warn: str = ""
+    message: str = ""
+    audience: Audience = Audience.ACCOUNTS
+    fix: str = ""
+    withdraws: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """A choice a client has about an integration; the form and the specification are made from it."""
+
+    name: str
+    label: str
+    default: Any = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    kind: str = "text"  # text | choice | yes-no | number | account | template | date
+    help: str = ""
+    needs: Callable[[Mapping[str, Any]], str] | None = (
+        None  # says what is wrong with this and the other options
+    )
+
+
+class Integration:
+    """A declared one-way flow. Subclasses say only what is particular to them."""
+
+    slug: ClassVar[str]
+    name: ClassVar[str]
+    source: ClassVar[Source]
+    after: ClassVar[tuple[str, ...]] = ()
+    catalogues: ClassVar[tuple[Resource, ...]] = ()
+    title: ClassVar[str] = "{id}"
+    options: ClassVar[tuple[Option, ...]] = ()
+    checks: ClassVar[tuple[Check, ...]] = ()
+    documents: ClassVar[Any] = {}
+    per_project: ClassVar[bool] = True
+    removed: ClassVar[str] = "warn"  # what to do when the source record is gone: warn | remove | option name
+    overall: ClassVar[
+        tuple[Check, ...]
+    ] = ()  # asked once a run, of the whole; a failing one stops the integration
+    capacity: ClassVar[tuple[str, int]] = (
+        "",
+        0,
+    )  # a catalogue resource and how many active records it may hold
+    follows: ClassVar[tuple[str, ...]] = ()  # integrations whose linked targets are this one's source
+
+    def __init_subclass__(cls) -> None:
+        if not (cls.__doc__ or "").strip():
+            raise TypeError(f"{cls.__name__} needs a docstring a bookkeeper understands")
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Every option's default value by its name."""
+        return {option.name: option.default for option in cls.options}
+
+    @classmethod
+    def targets(cls) -> dict[str, Resource]:
+        """Every resource the integration may write, by name."""
+        found = {}
+        for variant in getattr(cls.documents, "variants", {"": cls.documents}).values():
+            for drawing in variant.values():
+                pair = (drawing.positive, drawing.negative) if isinstance(drawing, Signed) else (drawing,)
+                found |= {document.target.name: document.target for document in pair}
+        return found

@@ -1,0 +1,154 @@
+"""Compare what is drawn with what the target holds, by value, and merge what people changed by hand. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from integrations.base import Record, dig
+from integrations.context import Context, Known
+from integrations.drawing import Drawn
+from integrations.values import decimal, held_date
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field before and after; `kept` says that the target's value stays, because a person set it there."""
+
+    field: str
+    before: Any
+    after: Any
+    kept: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What differs between a drawn document and its target."""
+
+    differences: tuple[Difference, ...]
+    payload: dict[str, Any]  # what an update would send
+    money_moved: bool  # the source's amounts differ from what was sent
+    money_by_hand: bool  # the target's amounts differ from what was sent
+    harmless: bool  # only fields that may change after payment
+
+    @property
+    def to_send(self) -> tuple[Difference, ...]:
+        return tuple(difference for difference in self.differences if not difference.kept)
+
+
+def compare(drawn: Drawn, known: Known, target: Record, context: Context) -> Comparison:
+    """The fields the document owns against the target's, with the merge of both sides' changes."""
+    resource = drawn.resource
+    theirs_win = not context.options.get("procore_wins")
+    payload = dict(drawn.payload)
+    differences = list(_fields(drawn, known, target, payload, theirs_win))
+    if resource.lines:
+        lines, more = _lines(drawn, known, target, theirs_win)
+        payload[resource.lines] = lines
+        differences += more
+    for name in drawn.document.once & payload.keys():
+        if dig(target, name) is not None:
+            payload[name] = dig(target, name)
+    held_total = (
+        decimal(dig(target, resource.total))
+        if resource.total and dig(target, resource.total) is not None
+        else None
+    )
+    sent_total = decimal(known.amount) if known.amount is not None else None
+    return Comparison(
+        differences=tuple(differences),
+        payload=payload,
+        money_moved=drawn.total is not None
+        and sent_total is not None
+        and drawn.total != sent_total
+        or any(not d.kept and d.field.rpartition(": ")[2] in resource.money for d in differences),
+        money_by_hand=held_total is not None and sent_total is not None and held_total != sent_total,
+        harmless=all(d.kept or d.field.rpartition(": ")[2] in resource.after_payment for d in differences),
+    )
+
+
+def _fields(
+    drawn: Drawn, known: Known, target: Record, payload: dict[str, Any], theirs_win: bool
+) -> Iterator[Difference]:
+    resource = drawn.resource
+    for name, value in drawn.payload.items():
+        if name == resource.lines or name in drawn.document.once or same(value, dig(target, name)):
+            continue
+        kept = theirs_win and name in resource.hand and known.sent.get(name) == drawn.sent.get(name)
+        if kept:
+            payload[name] = plain(dig(target, name), value)
+        yield Difference(name, dig(target, name), value, kept)
+
+
+def _lines(
+    drawn: Drawn, known: Known, target: Record, theirs_win: bool
+) -> tuple[list[dict[str, Any]], list[Difference]]:
+    resource = drawn.resource
+    held = {
+        str(line.get(resource.line_key)): line
+        for line in target.get(resource.lines) or ()
+        if isinstance(line, Mapping)
+    }
+    by_order = list(held.values()) if not known.lines else []
+    merged, differences, used = [], [], set()
+    for place, (key, line) in enumerate(zip(drawn.lines, drawn.payload[resource.lines], strict=True)):
+        there = held.get(known.lines.get(key, "")) or (by_order[place] if place < len(by_order) else None)
+        if there is None:
+            merged.append(dict(line))
+            differences.append(Difference(f"line {place + 1}: UnitAmount", None, line.get("UnitAmount")))
+            continue
+        used.add(str(there.get(resource.line_key)))
+        out = dict(line) | {resource.line_key: there.get(resource.line_key)}
+        for name, value in line.items():
+            if same(value, there.get(name)):
+                continue
+            kept = (
+                theirs_win
+                and name in resource.hand
+                and known.sent.get(f"{key}.{name}") == drawn.sent.get(f"{key}.{name}")
+            )
+            if kept:
+                out[name] = plain(there.get(name), value)
+            differences.append(Difference(f"line {place + 1}: {name}", there.get(name), value, kept))
+        merged.append({name: value for name, value in out.items() if value is not None})
+    for line_id, line in held.items():
+        if line_id not in used:
+            differences.append(Difference("line removed: UnitAmount", line.get("UnitAmount"), None))
+    return merged, differences
+
+
+def same(drawn: Any, held: Any) -> bool:
+    """Whether the target holds the drawn value, read as the kind of value that is drawn; blank equals absent."""
+    if isinstance(drawn, Decimal):
+        number = decimal(held)
+        return number is not None and number == drawn
+    if isinstance(drawn, bool):
+        return bool(held) is drawn
+    if isinstance(drawn, date):
+        return held_date(held) == drawn
+    if isinstance(drawn, Mapping):
+        return isinstance(held, Mapping) and all(same(value, held.get(name)) for name, value in drawn.items())
+    if isinstance(drawn, Sequence) and not isinstance(drawn, str):
+        there = held if isinstance(held, Sequence) and not isinstance(held, str) else ()
+        return len(drawn) == len(there) and all(any(same(one, other) for other in there) for one in drawn)
+    if drawn in (None, "") or held in (None, ""):
+        return drawn in (None, "") and held in (None, "")
+    return str(drawn).strip() == str(held).strip()
+
+
+def plain(held: Any, drawn: Any) -> Any:
+    """A held value in the shape in which it is sent back."""
+    if isinstance(drawn, date):
+        return held_date(held)
+    if isinstance(drawn, Mapping) and isinstance(held, Mapping):
+        return {name: held.get(name) for name in drawn}
+    if isinstance(drawn, list) and isinstance(held, list):
+        names = drawn[0].keys() if drawn and isinstance(drawn[0], Mapping) else ()
+        return [
+            {name: one.get(name) for name in names} if isinstance(one, Mapping) and names else one
+            for one in held
+        ]
+    return held

@@ -1,0 +1,146 @@
+"""What is known while planning: options, links, rules and catalogues, as plain values.
+
+`mappings.context` fills a `Context` for a batch of subjects in a fixed number of queries; cases fill one by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from integrations.base import Reason, Record
+
+LINKED, SENDING, REFUSED, INTENDED = "linked", "sending", "refused", "intended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A link as the planner sees it: this subject there is that record here."""
+
+    integration: str
+    role: str
+    subject: str
+    resource: str = ""
+    target_id: str = ""
+    state: str = LINKED
+    sent: Mapping[str, str] = field(default_factory=dict)  # field -> hash of what was sent
+    lines: Mapping[str, str] = field(default_factory=dict)  # our line key -> the target's line id
+    fingerprint: str = ""
+    version: str = ""
+    amount: Any = None  # Decimal before tax, as sent
+    number: str = ""
+    group: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+
+    @property
+    def is_linked(self) -> bool:
+        return self.state == LINKED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A row of the cost code rule table. "" matches anything; a code ending in "*" matches by its beginning."""
+
+    project: str = ""
+    code: str = ""
+    cost_type: str = ""
+    vendor: str = ""
+    expense_account: str = ""
+    revenue_account: str = ""
+    item: str = ""
+    tax_type: str = ""
+
+    @property
+    def weight(self) -> tuple[int, ...]:
+        """How specific the rule is; the highest wins. Project first, then code, cost type and vendor."""
+        exact = 0 if not self.code else len(self.code) if self.code.endswith("*") else 1000
+        return (bool(self.project), exact, bool(self.cost_type), bool(self.vendor))
+
+    def fits(self, project: str, code: str, cost_type: str, vendor: str) -> bool:
+        """Whether the rule speaks of these."""
+        if self.code.endswith("*"):
+            if not code.startswith(self.code[:-1]):
+                return False
+        elif self.code and self.code != code:
+            return False
+        return (
+            self.project in ("", project)
+            and self.cost_type in ("", cost_type)
+            and self.vendor in ("", vendor)
+        )
+
+
+class Rules:
+    """The rule table, answering with the most specific rule that has the value asked for."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self._exact: dict[str, list[Rule]] = {}
+        self._loose: list[Rule] = []
+        self._answers: dict[tuple[str, ...], Rule | None] = {}
+        for rule in sorted(rules, key=lambda rule: rule.weight, reverse=True):
+            if rule.code and not rule.code.endswith("*"):
+                self._exact.setdefault(rule.code, []).append(rule)
+            else:
+                self._loose.append(rule)
+
+    def find(
+        self, wanted: str, *, project: str = "", code: str = "", cost_type: str = "", vendor: str = ""
+    ) -> Rule | None:
+        """The winning rule that gives `wanted` (a field of Rule), or None."""
+        asked = (wanted, project, code, cost_type, vendor)
+        if asked not in self._answers:
+            fitting = [
+                rule
+                for rule in (*self._exact.get(code, ()), *self._loose)
+                if getattr(rule, wanted) and rule.fits(project, code, cost_type, vendor)
+            ]
+            self._answers[asked] = max(fitting, key=lambda rule: rule.weight, default=None)
+        return self._answers[asked]
+
+
+@dataclass(kw_only=True)
+class Context:
+    """Everything a batch of subjects may ask for while it is drawn and compared."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    today: date = date(2000, 1, 1)
+    own: Mapping[tuple[str, str], Known] = field(default_factory=dict)  # (role, subject) of this integration
+    by_subject: Mapping[tuple[str, str], Known] = field(default_factory=dict)  # (integration, subject)
+    by_target: Mapping[tuple[str, str], Known] = field(default_factory=dict)  # (integration, target id)
+    owners: Mapping[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # (resource, target id) -> title of the subject
+    rules: Rules = field(default_factory=Rules)
+    catalogues: Mapping[str, Mapping[str, Record]] = field(
+        default_factory=dict
+    )  # resource name -> key -> record
+    cost_codes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # full code -> catalogue entry
+    names: Mapping[str, str] = field(default_factory=dict)  # integration slug -> name
+    web: Callable[[str, Mapping[str, Any]], str] = lambda template, ids: (
+        template
+    )  # a web address for a template
+    similar: Callable[[str, Iterable[str]], list[tuple[str, int]]] = lambda name, names: []
+    scope: str = "everything"  # everything | project | record
+    memory: dict[Any, Any] = field(default_factory=dict)  # what drawing remembers within one batch
+
+    def own_link(self, role: str, subject: str) -> Known | None:
+        """This integration's link for a subject in a role, whatever its state."""
+        return self.own.get((role, subject))
+
+    def records(self, resource: str) -> Mapping[str, Record]:
+        """A catalogue by key; empty where the integration did not ask for it."""
+        return self.catalogues.get(resource, {})
+
+    def organisation(self) -> Record:
+        """The Xero organisation's own record; empty when it was not read."""
+        return next(iter(self.records("organisation").values()), {})
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A value that could not be drawn, with the reason. Stands where the value would be."""
+
+    reason: Reason

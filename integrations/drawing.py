@@ -1,0 +1,216 @@
+"""Draw the documents of a subject: evaluate every check, every field and every line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from integrations.base import (
+    Check,
+    Document,
+    Integration,
+    Reason,
+    Resource,
+    Signed,
+    Subject,
+)
+from integrations.context import Context, Missing
+from integrations.expressions import (
+    Line,
+    Node,
+    choose,
+    decimal,
+    draw_fields,
+    filled,
+    hash_of,
+    missing_in,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """One drawn document: what the target should hold. Amounts are before tax."""
+
+    role: str
+    document: Document
+    title: str
+    payload: dict[str, Any]
+    lines: tuple[str, ...] = ()
+    missing: tuple[Reason, ...] = ()
+    total: Decimal | None = None
+    scope: dict[str, str] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, str] = field(default_factory=dict)
+    waiting: str = ""
+
+    @property
+    def resource(self) -> Resource:
+        return self.document.target
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal drawings have equal fingerprints."""
+        return hash_of([self.resource.name, self.sent, self.lines])
+
+    @property
+    def marker(self) -> dict[str, Any]:
+        """The fields by which our own record is known again after a lost answer."""
+        values = {name: self.payload.get(name) for name in self.document.marker}
+        return {name: value for name, value in values.items() if value not in (None, "")}
+
+    @property
+    def match_key(self) -> str:
+        """Equal for two subjects that want one and the same record; "" when the document matches nothing."""
+        search = self.resource.search
+        wanted = self.payload.get(search.field) if search and search.field and self.document.matches else None
+        if wanted in (None, ""):
+            return ""
+        contact = self.payload.get("Contact")
+        return hash_of(
+            [
+                self.resource.name,
+                str(wanted).casefold(),
+                contact if isinstance(contact, Mapping) else "",
+                self.scope,
+            ]
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A subject with everything drawn for it, and everything that is wrong with it."""
+
+    subject: Subject
+    node: Node
+    title: str
+    skip: str = ""
+    withdrawn: bool = False
+    reasons: tuple[Reason, ...] = ()
+    documents: Mapping[str, Drawn] = field(default_factory=dict)
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What its documents come to before tax; None when they carry no money."""
+        totals = [drawn.total for drawn in self.documents.values() if drawn.total is not None]
+        return sum(totals, Decimal(0)) if totals else None
+
+
+def draw(integration: type[Integration], subject: Subject, context: Context) -> Drawing:
+    """Everything the integration would say about one subject. Never raises for what the record holds."""
+    node = Node(subject.record)
+    title = filled(integration.title, node) or subject.key
+    if subject.removed:
+        return Drawing(subject=subject, node=node, title=title, withdrawn=True, skip="it no longer exists")
+    for check in integration.checks:
+        if not check.warn and check.test(node, context) is not True:
+            return Drawing(
+                subject=subject, node=node, title=title, skip=f"not: {check.words}", withdrawn=check.withdraws
+            )
+    reasons = tuple(
+        reason for check in integration.checks if check.warn for reason in _failing(check, node, context)
+    )
+    documents = {}
+    for role, variant in variants(integration, context).items():
+        drawn = draw_document(role, variant, node, context, title)
+        if drawn is not None:
+            documents[role] = drawn
+    return Drawing(subject=subject, node=node, title=title, reasons=reasons, documents=documents)
+
+
+def variants(integration: type[Integration], context: Context) -> Mapping[str, Document | Signed]:
+    """The documents in force, by role."""
+    documents = integration.documents
+    return documents.of(context.options) if isinstance(documents, choose) else documents
+
+
+def draw_document(
+    role: str, variant: Document | Signed, node: Node, context: Context, title: str
+) -> Drawn | None:
+    """The document drawn, the credit note where its total is negative, or None when it has no lines."""
+    document = variant.positive if isinstance(variant, Signed) else variant
+    lines = (
+        document.fields[document.target.lines](node, context)
+        if document.target.lines in document.fields
+        else None
+    )
+    if lines is not None and not lines:
+        return None
+    total = _sum(lines)
+    if isinstance(variant, Signed) and total is not None and total < 0:
+        document, total = variant.negative, -total
+        lines = [_turned(line, document.target) for line in lines or ()]
+    fields = {
+        name: expression for name, expression in document.fields.items() if name != document.target.lines
+    }
+    payload = draw_fields(fields, node, context)
+    if lines is not None:
+        payload[document.target.lines] = [dict(line.fields) for line in lines]
+    elif document.target.total:
+        amount = payload.get(document.target.total)
+        total = None if isinstance(amount, Missing) else decimal(amount)
+    scope = draw_fields(document.scope, node, context)
+    return Drawn(
+        role=role,
+        document=document,
+        title=filled(document.title, node) or title,
+        payload=payload,
+        lines=_distinct(line.key for line in lines or ()),
+        missing=(*missing_in(payload), *missing_in(scope)),
+        total=total,
+        scope={name: str(value) for name, value in scope.items()},
+        details=draw_fields(document.details, node, context),
+        sent=_sent(document, payload, lines or ()),
+        waiting=next((check.words for check in document.waits if check.test(node, context) is not True), ""),
+    )
+
+
+def _failing(check: Check, node: Node, context: Context) -> Iterator[Reason]:
+    answer = check.test(node, context)
+    if answer is True or answer is None:
+        return
+    if isinstance(answer, Reason):
+        yield answer
+        return
+    message = (
+        answer
+        if isinstance(answer, str)
+        else filled(check.message, node) or f"it fails the condition: {check.words}"
+    )
+    yield Reason(check.warn, message, check.audience, check.fix)
+
+
+def _sum(lines: list[Line] | None) -> Decimal | None:
+    total = Decimal(0)
+    for line in lines or ():
+        unit, quantity = line.fields.get("UnitAmount"), line.fields.get("Quantity", Decimal(1))
+        if isinstance(unit, Missing) or isinstance(quantity, Missing):
+            return None
+        total += (decimal(unit) or Decimal(0)) * (decimal(quantity) or Decimal(0))
+    return total if lines is not None else None
+
+
+def _turned(line: Line, target: Resource) -> Line:
+    amount = line.fields.get("UnitAmount")
+    if "UnitAmount" not in target.money or not isinstance(amount, Decimal):
+        return line
+    return replace(line, fields={**line.fields, "UnitAmount": -amount})
+
+
+def _sent(document: Document, payload: Mapping[str, Any], lines: list[Line] | tuple[()]) -> dict[str, str]:
+    owned = (name for name in payload if name != document.target.lines and name not in document.once)
+    hashes = {name: hash_of(payload[name]) for name in owned}
+    for key, line in zip(_distinct(line.key for line in lines), lines, strict=True):
+        hashes |= {f"{key}.{name}": hash_of(value) for name, value in line.fields.items()}
+    return hashes
+
+
+def _distinct(keys: Iterator[str]) -> tuple[str, ...]:
+    """Line keys in order; a key that comes twice gets its turn added."""
+    seen: dict[str, int] = {}
+    out = []
+    for key in keys:
+        seen[key] = seen.get(key, 0) + 1
+        out.append(key if seen[key] == 1 else f"{key}#{seen[key]}")
+    return tuple(out)

@@ -1,0 +1,139 @@
+"""What the planner says when it does not send something: what happened, to which record, who should act and how."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from integrations.base import Audience, Match, Reason, Record, Resource, dig
+from integrations.context import Known
+from integrations.drawing import Drawn
+from integrations.values import decimal, held_date
+
+
+def refused(known: Known) -> Reason:
+    """Why a body the other system refused is not sent again unchanged."""
+    return Reason(
+        "refused", f"it was refused: {known.message or 'no reason was given'}", Audience.ACCOUNTS, "xero"
+    )
+
+
+def system(resource: Resource) -> str:
+    return {"xero": "Xero", "procore": "Procore"}.get(resource.system, "OneCore")
+
+
+def equal(drawn: Drawn, resource: Resource, found: Record) -> bool:
+    dates = held_date(found.get("Date")) == drawn.payload.get("Date") if "Date" in drawn.payload else True
+    return dates and decimal(dig(found, resource.total)) == drawn.total
+
+
+def taken(resource: Resource, match: Match, found: Record, owner: str) -> Reason:
+    return Reason(
+        "taken",
+        f"the {resource.label} {resource.title_of(found)} with the same {match.words} already belongs to {owner}: "
+        "give one of the two another number or name, or unlink the other on the links page",
+        Audience.ACCOUNTS,
+        "links",
+    )
+
+
+def several(resource: Resource, match: Match, free: list[Record]) -> Reason:
+    shown = ", ".join(resource.title_of(one) for one in free[:5])
+    return Reason(
+        "several-matches",
+        f"{len(free)} {resource.plural} have the same {match.words} ({shown}): choose one on the links page, or merge them in {system(resource)}",
+        Audience.ACCOUNTS,
+        "links",
+    )
+
+
+def similar(resource: Resource, match: Match, hits: list[Record]) -> Reason:
+    shown = ", ".join(resource.title_of(one) for one in hits[:5])
+    return Reason(
+        "similar",
+        f"it may be the same as {shown} ({match.words}): link them on the links page, or give it a clearly different name",
+        Audience.ACCOUNTS,
+        "links",
+    )
+
+
+def other_amount(drawn: Drawn, resource: Resource, found: Record) -> Reason:
+    held = decimal(dig(found, resource.total)) or Decimal(0)
+    return Reason(
+        "other-amount",
+        f"{resource.title_of(found)} is already in {system(resource)} with the same number but another amount or date "
+        f"({held:,.2f} there, {drawn.total:,.2f} here): correct or renumber one of them",
+        Audience.ACCOUNTS,
+        "xero",
+    )
+
+
+def gone(resource: Resource, known: Known) -> Reason:
+    return Reason(
+        "target-gone",
+        f"{known.number or 'the linked ' + resource.label} can no longer be read in {system(resource)}: it was deleted, "
+        "or the connected user may not see it; restore it, or unlink it on the links page to send it again",
+        Audience.ACCOUNTS,
+        "links",
+    )
+
+
+def dead(resource: Resource, target: Record, status: str) -> Reason:
+    return Reason(
+        "target-voided",
+        f"{resource.title_of(target)} was {status.lower()} in {system(resource)} while the record it came from still stands: "
+        "unlink it on the links page to send it again, or take the record back in Procore",
+        Audience.ACCOUNTS,
+        "links",
+    )
+
+
+def by_hand(resource: Resource, target: Record, known: Known) -> Reason:
+    held, sent = decimal(dig(target, resource.total)) or Decimal(0), decimal(known.amount) or Decimal(0)
+    return Reason(
+        "amount-by-hand",
+        f"the amount of {resource.title_of(target)} was changed by hand in {system(resource)} ({sent:,.2f} was sent, it now holds "
+        f"{held:,.2f}): put it back, or change the record it came from",
+        Audience.ACCOUNTS,
+        "xero",
+    )
+
+
+def adjustment(drawn: Drawn, resource: Resource, target: Record, known: Known) -> Reason:
+    sent = decimal(known.amount) or Decimal(0)
+    difference = (drawn.total or Decimal(0)) - sent
+    return Reason(
+        "needs-adjustment",
+        f"the record changed after {resource.title_of(target)} was paid or credited: it now comes to {drawn.total or 0:,.2f} before tax, "
+        f"{sent:,.2f} was sent; enter an adjustment of {difference:,.2f} in {system(resource)}",
+        Audience.ACCOUNTS,
+        "xero",
+    )
+
+
+def not_updated(resource: Resource, target: Record, status: str) -> Reason:
+    return Reason(
+        "not-updated",
+        f"the record changed, and {resource.title_of(target)} is {status.lower()} and was not updated, as the options say: "
+        "update it by hand, or allow the update in the options",
+        Audience.ACCOUNTS,
+        "options",
+    )
+
+
+def withdrawn(title: str, known: Known, why: str) -> Reason:
+    return Reason(
+        "withdrawn",
+        f"{title} was sent as {known.number or 'a document'} and has since been taken back ({why}): "
+        "void or delete that document, or restore the record",
+        Audience.ACCOUNTS,
+        "xero",
+    )
+
+
+def cannot_remove(resource: Resource, target: Record, why: str, state: str) -> Reason:
+    return Reason(
+        "cannot-remove",
+        f"{resource.title_of(target)} should be removed ({why}), but {state}: remove it by hand in {system(resource)}",
+        Audience.ACCOUNTS,
+        resource.system,
+    )

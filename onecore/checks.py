@@ -34,7 +34,9 @@ def secret_keys(**_given: Any) -> list[CheckMessage]:
     if any(not is_fernet_key(key) for key in keys):
         return [Error("A key in ONECORE_SECRET_KEYS is malformed.", hint=HINT_KEYS, id="onecore.E002")]
     if settings.DEVELOPMENT_KEY in keys and not settings.DEBUG:
-        return [Error("The published development key encrypts real secrets.", hint=HINT_KEYS, id="onecore.E003")]
+        return [
+            Error("The published development key encrypts real secrets.", hint=HINT_KEYS, id="onecore.E003")
+        ]
     return []
 
 
@@ -53,7 +55,7 @@ def queue_settings(**_given: Any) -> list[CheckMessage]:
     least = queue["timeout"] * rounds + MARGIN
     found: list[CheckMessage] = []
     if queue["retry"] <= least:
-        hint = f"Set retry above timeout x (1 + (queue_limit + 1) / workers) and a margin, here {least:.0f} seconds."
+        hint = f"Set retry above timeout x (1 + (queue_limit + 1) / workers), here above {least:.0f}."
         found.append(Error("The queue may deliver a task twice.", hint=hint, id="onecore.E010"))
     if queue.get("max_attempts") != 1 or not queue.get("ack_failures"):
         hint = "Set max_attempts to 1 and ack_failures to True: runs count their own attempts."
@@ -82,7 +84,7 @@ def sandbox_stands_alone(**_given: Any) -> list[CheckMessage]:
 
 
 def sandbox_beside_production(*, databases: Sequence[str] | None = None, **_given: Any) -> list[CheckMessage]:
-    """A simulator and a customer's books never share one installation. Needs the database: `check --database default`."""
+    """A simulator and a customer's books never share an installation. Runs with `--database default`."""
     if not settings.ONECORE_LOCAL_SANDBOX or "default" not in (databases or ()):
         return []
     credential = apps.get_model("integrations", "Credential")
@@ -92,4 +94,10 @@ def sandbox_beside_production(*, databases: Sequence[str] | None = None, **_give
     if not held:
         return []
     hint = "Switch ONECORE_LOCAL_SANDBOX off, or use an installation of its own for trials."
-    return [Error(f"The local sandbox is on beside {held} credentials of real systems.", hint=hint, id="onecore.E021")]
+    return [
+        Error(
+            f"The local sandbox is on beside {held} credentials of real systems.",
+            hint=hint,
+            id="onecore.E021",
+        )
+    ]

@@ -1,4 +1,4 @@
-"""Typed readers of environment variables. A value of the wrong type stops the start and names the variable."""
+"""Typed readers of environment variables; a value of the wrong type stops the start, naming the variable."""
 
 import os
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def required(name: str, hint: str, *, development: str | None = None) -> str:
-    """The variable, or what development machines use; raises ImproperlyConfigured with the hint if there is neither."""
+    """The variable, or what development machines use; else ImproperlyConfigured with the hint."""
     value = text(name) or development
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. {hint}")
@@ -58,7 +58,9 @@ def address(name: str, default: str) -> str:
     value = text(name, default).rstrip("/")
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ImproperlyConfigured(f"{name} is {value!r}: write an address such as https://onecore.example.com.")
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: write an address such as https://onecore.example.com."
+        )
     return value
 
 
@@ -74,7 +76,9 @@ def database(name: str, *, embedded: Path) -> dict[str, Any]:
     if parts.scheme == "sqlite":
         return sqlite(Path(unquote(parts.path[1:])))
     if parts.scheme not in POSTGRESQL_SCHEMES or not parts.path.strip("/"):
-        raise ImproperlyConfigured(f"{name} is understood as postgresql://user:password@host:port/name or sqlite:///path.")
+        raise ImproperlyConfigured(
+            f"{name} is understood as postgresql://user:password@host:port/name or sqlite:///path."
+        )
     return postgresql(name, value)
 
 
@@ -95,12 +99,14 @@ def postgresql(name: str, value: str) -> dict[str, Any]:
         "PORT": str(port or options.get("port", "")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {key: given for key, given in options.items() if key not in {"host", "port", "user", "password"}},
+        "OPTIONS": {
+            key: given for key, given in options.items() if key not in {"host", "port", "user", "password"}
+        },
     }
 
 
 def sqlite(path: Path) -> dict[str, Any]:
-    """The embedded database; write-ahead log and immediate transactions, else two writers lock each other out."""
+    """The embedded database; without write-ahead log and immediate transactions two writers fail."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),

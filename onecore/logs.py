@@ -9,11 +9,14 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "[hidden]"
 SECRET_NAMES = re.compile(
-    r"(password|passwd|secret|token|authorization|cookie|api_?key|private_?key|code_verifier|session_?id|csrf)", re.IGNORECASE
+    r"(password|passwd|secret|token|authorization|cookie|api_?key|private_?key|code_verifier|session_?id|csrf)",
+    re.IGNORECASE,
 )
 SECRET_TEXTS = (
     re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"),
-    re.compile(r"(?i)\b((?:access_|refresh_|id_)?token|client_secret|password|code|code_verifier)(\"?\s*[=:]\s*\"?)[^\s&\"',}]+"),
+    re.compile(
+        r"(?i)\b((?:access_|refresh_|id_)?token|client_secret|password|code|code_verifier)(\"?\s*[=:]\s*\"?)[^\s&\"',}]+"
+    ),
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),
     re.compile(r"\bgAAAA[\w-]{20,}=*"),
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
@@ -21,11 +24,14 @@ SECRET_TEXTS = (
 
 
 def hide(value: Any) -> Any:
-    """The value with everything that looks like a secret replaced; mappings and sequences are searched to the bottom."""
+    """The value with everything that looks like a secret replaced, however deep it lies."""
     if isinstance(value, str):
         return hide_in_text(value)
     if isinstance(value, Mapping):
-        return {key: HIDDEN if SECRET_NAMES.search(str(key)) and held else hide(held) for key, held in value.items()}
+        return {
+            key: HIDDEN if SECRET_NAMES.search(str(key)) and held else hide(held)
+            for key, held in value.items()
+        }
     if isinstance(value, (list, tuple, set, frozenset)):
         return [hide(held) for held in value]
     return value

@@ -77,7 +77,7 @@ TEMPLATES = [
 DATABASES = {"default": environment.database("DATABASE_URL", embedded=STATE / "onecore.sqlite3")}
 ON_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Sign-in limits and worker states must be the same for every process, so the cache is a table (`createcachetable`).
+# Sign-in limits and worker states are shared by all processes, so the cache is a table: `createcachetable`.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -146,26 +146,59 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
-# --- Procore and Xero: the real hosts are in integrations; these are the bundled sandbox, or another simulator
+# --- Procore and Xero: a credential names one of these environments and talks to its hosts alone
+ONECORE_ENVIRONMENTS = {
+    "production": {
+        "procore-api": "https://api.procore.com",
+        "procore-login": "https://login.procore.com",
+        "xero-api": "https://api.xero.com",
+        "xero-identity": "https://identity.xero.com",
+        "xero-login": "https://login.xero.com",
+    },
+    "procore-development": {
+        "procore-api": "https://sandbox.procore.com",
+        "procore-login": "https://login-sandbox.procore.com",
+    },
+    "procore-monthly": {
+        "procore-api": "https://api-monthly.procore.com",
+        "procore-login": "https://login-sandbox-monthly.procore.com",
+    },
+    "procore-federal": {
+        "procore-api": "https://api.procoregov.com",
+        "procore-login": "https://login.procoregov.com",
+    },
+}
+# The bundled sandbox on this machine, or any other simulator; offered only when switched on.
 ONECORE_LOCAL_SANDBOX = environment.flag("ONECORE_LOCAL_SANDBOX")
-ONECORE_SANDBOX_PROCORE_API = environment.address("ONECORE_SANDBOX_PROCORE_API", "http://127.0.0.1:8899/procore-api")
-ONECORE_SANDBOX_PROCORE_LOGIN = environment.address("ONECORE_SANDBOX_PROCORE_LOGIN", "http://127.0.0.1:8899/procore-login")
-ONECORE_SANDBOX_XERO_API = environment.address("ONECORE_SANDBOX_XERO_API", "http://127.0.0.1:8899/xero-api")
-ONECORE_SANDBOX_XERO_IDENTITY = environment.address("ONECORE_SANDBOX_XERO_IDENTITY", "http://127.0.0.1:8899/xero-identity")
-ONECORE_SANDBOX_XERO_LOGIN = environment.address("ONECORE_SANDBOX_XERO_LOGIN", "http://127.0.0.1:8899/xero-login")
+BUNDLED = "http://127.0.0.1:8899"
+ONECORE_SANDBOX_PROCORE_API = environment.address("ONECORE_SANDBOX_PROCORE_API", f"{BUNDLED}/procore-api")
+ONECORE_SANDBOX_PROCORE_LOGIN = environment.address(
+    "ONECORE_SANDBOX_PROCORE_LOGIN", f"{BUNDLED}/procore-login"
+)
+ONECORE_SANDBOX_XERO_API = environment.address("ONECORE_SANDBOX_XERO_API", f"{BUNDLED}/xero-api")
+ONECORE_SANDBOX_XERO_IDENTITY = environment.address(
+    "ONECORE_SANDBOX_XERO_IDENTITY", f"{BUNDLED}/xero-identity"
+)
+ONECORE_SANDBOX_XERO_LOGIN = environment.address("ONECORE_SANDBOX_XERO_LOGIN", f"{BUNDLED}/xero-login")
 ONECORE_SANDBOX_TOKEN = environment.text("ONECORE_SANDBOX_TOKEN", "sandbox")
+if ONECORE_LOCAL_SANDBOX:
+    ONECORE_ENVIRONMENTS["sandbox"] = {
+        "procore-api": ONECORE_SANDBOX_PROCORE_API,
+        "procore-login": ONECORE_SANDBOX_PROCORE_LOGIN,
+        "xero-api": ONECORE_SANDBOX_XERO_API,
+        "xero-identity": ONECORE_SANDBOX_XERO_IDENTITY,
+        "xero-login": ONECORE_SANDBOX_XERO_LOGIN,
+    }
 
 # --- content security policy: nothing inline. A form may end in a redirect to a sign-in or consent page.
-CONSENT_PAGES = [
-    "https://login.procore.com",
-    "https://login-sandbox.procore.com",
-    "https://login-sandbox-monthly.procore.com",
-    "https://login.procoregov.com",
-    "https://login.xero.com",
-]
-if ONECORE_LOCAL_SANDBOX:
-    for page in (ONECORE_SANDBOX_PROCORE_LOGIN, ONECORE_SANDBOX_XERO_LOGIN):
-        CONSENT_PAGES.append("{0.scheme}://{0.netloc}".format(urlsplit(page)))
+CONSENT_PAGES = sorted(
+    {
+        "{0.scheme}://{0.netloc}".format(urlsplit(hosts[host]))
+        for hosts in ONECORE_ENVIRONMENTS.values()
+        for host in ("procore-login", "xero-login")
+        if host in hosts
+    }
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

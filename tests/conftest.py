@@ -3,15 +3,12 @@
 import os
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from pytest_django.fixtures import SettingsWrapper
 
 from integrations.sandbox.server import Sandbox
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 pytest_plugins = ["tests.contracts.plugin"]
 
@@ -32,7 +29,7 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests are skipped where there is no browser, and say so; ONECORE_BROWSER=require makes that an error."""
+    """Browser tests are skipped where there is no browser, and say so; ONECORE_BROWSER=require forbids it."""
     wish = os.environ.get("ONECORE_BROWSER", "")
     in_browser = [item for item in items if item.get_closest_marker("browser")]
     if not in_browser or (wish != "skip" and chromium()):
@@ -45,11 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def sandbox(settings: SettingsWrapper) -> Iterator[Sandbox]:
-    """An empty sandbox on a free port, with the portal's settings pointing at it; `sandbox.load(world)` fills it."""
+    """An empty sandbox on a free port, the settings pointing at it; `sandbox.load(world)` fills it."""
     running = Sandbox(token="tests")
     address = running.start()
     for name, host in HOSTS.items():
         setattr(settings, name, f"{address}/{host}")
+    settings.ONECORE_ENVIRONMENTS = settings.ONECORE_ENVIRONMENTS | {"sandbox": running.addresses()}
     settings.ONECORE_SANDBOX_TOKEN = "tests"
     settings.ONECORE_LOCAL_SANDBOX = True
     yield running
@@ -57,11 +55,9 @@ def sandbox(settings: SettingsWrapper) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
+def browser() -> Iterator[Browser]:
     """Chromium without a window; one for all browser tests of a process."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 (starts a loop: only where it is used)
-
-    # Playwright's loop runs in this thread, where Django would take every query for one from asynchronous code.
+    # Playwright's loop runs in this thread, so Django would take every query for one from asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(

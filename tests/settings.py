@@ -1,4 +1,4 @@
-"""The project's settings for tests: fast passwords, plain http, the sandbox switched on, mail kept in memory."""
+"""The project's settings for tests: fast passwords, plain http, the sandbox on, mail kept in memory."""
 
 import os
 
@@ -9,7 +9,7 @@ os.environ.setdefault("ONECORE_SANDBOX_TOKEN", "tests")
 os.environ.setdefault("ONECORE_LOG_LEVEL", "WARNING")
 
 from onecore.settings import *  # noqa: F403
-from onecore.settings import DATABASES, STORAGES
+from onecore.settings import DATABASES, ON_SQLITE, STATE, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -18,3 +18,6 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "onecore_session", "onecore_csrf"
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+if ON_SQLITE:
+    # In a file, so that the processes a test starts see the same database.
+    DATABASES["default"]["TEST"] = {"NAME": str(STATE / "tests.sqlite3")}

@@ -1,0 +1,162 @@
+"""What a run and each of its batches know: options, rules, catalogues and links, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.utils import timezone
+
+from integrations.base import Integration, Record, Subject
+from integrations.context import Context, Known, Rule, Rules
+from integrations.models import Setting, Tenant
+from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule, Link, LinkState
+from mappings.similar import similar
+
+SENT_AGAIN_AFTER = timedelta(days=1)  # a refused body goes out again, although nothing about it changed
+
+
+@dataclass(kw_only=True)
+class RunPart:
+    """What stays the same for all batches of one integration in one run."""
+
+    tenant: Tenant
+    integration: type[Integration]
+    options: Mapping[str, Any]
+    today: date
+    rules: Rules
+    cost_codes: Mapping[str, Mapping[str, Any]]
+    names: Mapping[str, str]
+    web: Callable[[str, Mapping[str, Any]], str]
+    scope: str = "everything"
+    by_subject: dict[tuple[str, str], Known] = field(default_factory=dict)
+    by_target: dict[tuple[str, str], Known] = field(default_factory=dict)
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    catalogues: dict[str, Mapping[str, Record]] = field(default_factory=dict)
+
+    def catalogue_targets(self) -> list[str]:
+        """Names of the targets that are read whole."""
+        return [name for name, resource in self.integration.targets().items() if resource.catalogue]
+
+
+def load_run(
+    tenant: Tenant,
+    integration: type[Integration],
+    *,
+    names: Mapping[str, str] | None = None,
+    web: Callable[[str, Mapping[str, Any]], str] | None = None,
+    scope: str = "everything",
+    today: date | None = None,
+) -> RunPart:
+    """The part of the context that holds for a whole run of one integration: five queries."""
+    part = RunPart(
+        tenant=tenant,
+        integration=integration,
+        options=options_of(tenant, integration),
+        today=today or timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date(),
+        rules=Rules(rules_of(tenant)),
+        cost_codes=cost_codes_of(tenant),
+        names=names or {},
+        web=web or (lambda template, ids: template),
+        scope=scope,
+    )
+    refresh_links(part)
+    return part
+
+
+def options_of(tenant: Tenant, integration: type[Integration]) -> dict[str, Any]:
+    """The integration's options in force: what the tenant chose, else the declared defaults."""
+    setting = Setting.objects.filter(tenant=tenant, integration=integration.slug).first()
+    chosen = dict(setting.options) if setting else {}
+    if setting and setting.start_date:
+        chosen["start_date"] = setting.start_date
+    return integration.defaults() | chosen
+
+
+def rules_of(tenant: Tenant) -> list[Rule]:
+    """Every cost code rule of the tenant."""
+    return [rule.as_rule() for rule in CostCodeRule.objects.filter(tenant=tenant)]
+
+
+def cost_codes_of(tenant: Tenant) -> dict[str, Mapping[str, Any]]:
+    """The standard cost codes by their full code."""
+    entries = CatalogueEntry.objects.filter(tenant=tenant, kind=CatalogueKind.COST_CODE)
+    return {entry.code: entry.as_record() for entry in entries}
+
+
+def refresh_links(part: RunPart) -> None:
+    """Read anew the links of the integrations this one comes after, and who owns the catalogue targets: two queries."""
+    part.by_subject, part.by_target, part.owners = {}, {}, {}
+    before = [slug for slug in part.integration.after if slug not in part.integration.follows]
+    links = Link.objects.filter(tenant=part.tenant, integration__in=before).standing() if before else ()
+    for link in links:
+        _remember(part.by_subject, part.by_target, link.known())
+    catalogues = part.catalogue_targets()
+    if catalogues:
+        part.owners.update(owners_of(part, catalogues))
+
+
+def owners_of(part: RunPart, resources: Sequence[str], ids: Iterable[str] | None = None) -> dict[tuple[str, str], str]:
+    """Whose the target records are that links lead to: (resource, target id) -> title of the subject. One query."""
+    links = Link.objects.filter(tenant=part.tenant, resource__in=resources).standing().exclude(target_id="")
+    if ids is not None:
+        links = links.filter(target_id__in=list(ids))
+    rows = links.values_list("resource", "target_id", "title", "subject")
+    return {(resource, target): title or subject for resource, target, title, subject in rows}
+
+
+def _remember(
+    by_subject: dict[tuple[str, str], Known], by_target: dict[tuple[str, str], Known], known: Known
+) -> None:
+    there = by_subject.get((known.integration, known.subject))
+    if there is None or (known.is_linked and not there.is_linked):
+        by_subject[known.integration, known.subject] = known
+    if known.target_id:
+        by_target[known.integration, known.target_id] = known
+
+
+def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[str] = ()) -> Context:
+    """The context of a batch of subjects. One query, and one more where another integration's targets are followed.
+
+    `followed` are ids of those targets, as far as the batch needs them.
+    """
+    keys = [subject.key for subject in subjects]
+    own: dict[tuple[str, str], Known] = {}
+    by_subject, by_target = dict(part.by_subject), dict(part.by_target)
+    now = timezone.now()
+    for link in Link.objects.of(part.tenant, part.integration.slug).standing().filter(subject__in=keys):
+        known = planned_from(link, now)
+        own[known.role, known.subject] = known
+        _remember(by_subject, by_target, known)
+    ids = sorted({*followed})
+    if part.integration.follows and ids:
+        wanted = Q(target_id__in=ids) | Q(subject__in=ids)
+        for link in Link.objects.filter(wanted, tenant=part.tenant, integration__in=part.integration.follows).standing():
+            _remember(by_subject, by_target, link.known())
+    return Context(
+        options=part.options,
+        today=part.today,
+        own=own,
+        by_subject=by_subject,
+        by_target=by_target,
+        owners=dict(part.owners),
+        rules=part.rules,
+        catalogues=part.catalogues,
+        cost_codes=part.cost_codes,
+        names=part.names,
+        web=part.web,
+        similar=similar,
+        scope=part.scope,
+    )
+
+
+def planned_from(link: Link, now: datetime) -> Known:
+    """The link as the planner sees it; one refused more than a day ago counts as not sent yet."""
+    lapsed = link.refused_at is None or now - link.refused_at >= SENT_AGAIN_AFTER
+    if link.state == LinkState.REFUSED and lapsed:
+        link.state = LinkState.INTENDED
+    return link.known()

@@ -1,0 +1,1 @@
+"""Commands: sync and worker."""

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from tests.contracts import documents
+from tests.contracts.documents import Known
 from tests.contracts.known import KNOWN
-from tests.contracts.validator import Exchange, Validator, Violation, of_folder, validate_exchange
+from tests.contracts.known import KNOWN
+from tests.contracts.validator import Exchange, Validator, Violation, validate_exchange
 
 FOLDER = documents.folder()
 pytestmark = pytest.mark.skipif(FOLDER is None, reason=documents.SKIPPED)
@@ -215,3 +217,21 @@ def test_a_large_exchange_is_checked_in_time_once_warm() -> None:
         assert validate_exchange(exchange) == []
         took.append(time.perf_counter() - started)
     assert min(took) < 0.005, min(took)
+
+
+@pytest.mark.parametrize("entry", KNOWN, ids=lambda entry: entry.name)
+def test_the_line_named_says_so(entry: Known) -> None:
+    assert FOLDER is not None and entry.reason.endswith(".")
+    name, number = entry.line.split(":")
+    line = (FOLDER / name).read_text().splitlines()[int(number) - 1]
+    assert entry.word in line
+
+
+@pytest.mark.parametrize("entry", KNOWN, ids=lambda entry: entry.name)
+def test_the_document_still_says_otherwise(entry: Known) -> None:
+    assert FOLDER is not None
+    document = documents.read(FOLDER / f"{entry.document}.openapi.yaml")
+    for part in entry.parts:
+        assert documents.places(document, part), f"{part} is nowhere"
+        changed = documents.corrected(document, [dataclasses.replace(entry, parts=(part,))])
+        assert changed != document, f"{part} says so itself"

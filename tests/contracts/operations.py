@@ -185,31 +185,22 @@ def decoded(body: bytes) -> Any:
 def said(error: ValidationError) -> list[tuple[str, str]]:
     """Return place and message; of several allowed shapes, the one that came closest speaks."""
     branches = getattr(error.kind, "context", None)
-    if branches:
-        deepest = max(branches, key=lambda errors: _closeness(errors))
-        if any(len(inner.instance_path) or _unexpected(inner) for inner in deepest):
-            start = list(error.instance_path)
-            return [
-                (_place([*start, *_split(place)]), text) for inner in deepest for place, text in said(inner)
-            ]
-    return [(_place(error.instance_path), error.message)]
+    if not branches:
+        return [(_place(error.instance_path), error.message)]
+    start = len(error.instance_path)
+    closest = min(branches, key=lambda errors: _distance(errors, start))
+    return [found for inner in closest for found in said(inner)]
 
 
-def _closeness(errors: list[ValidationError]) -> tuple[int, int]:
-    about_type = any(error.kind.name == "type" and not error.instance_path for error in errors)
-    return (not about_type, -len(errors))
-
-
-def _unexpected(error: ValidationError) -> bool:
-    return error.kind.name in {"additionalProperties", "unevaluatedProperties", "required"}
+def _distance(errors: list[ValidationError], start: int) -> tuple[bool, int]:
+    """How far a shape is from fitting: another type altogether is furthest, then by the number of faults."""
+    another = any(error.kind.name == "type" and len(error.instance_path) == start for error in errors)
+    unlisted = sum(len(getattr(error.kind, "unexpected", ())) for error in errors)
+    return another, unlisted + len(errors)
 
 
 def _place(path: Iterable[str | int]) -> str:
     return "/" + "/".join(str(step) for step in path)
-
-
-def _split(place: str) -> list[str]:
-    return [step for step in place.split("/") if step]
 
 
 def _matched(pattern: list[str], segments: list[str]) -> dict[str, str] | None:

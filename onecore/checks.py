@@ -68,8 +68,7 @@ def queue_settings(**_given: Any) -> list[CheckMessage]:
 
 def one_worker_on_sqlite(**_given: Any) -> list[CheckMessage]:
     """SQLite has one writer at a time; several worker processes starve each other."""
-    engine = settings.DATABASES["default"]["ENGINE"]
-    if not engine.endswith("sqlite3") or settings.Q_CLUSTER["workers"] == 1:
+    if not settings.ON_SQLITE or settings.Q_CLUSTER["workers"] == 1:
         return []
     hint = "Set ONECORE_WORKERS=1, or DATABASE_URL to a PostgreSQL database."
     return [Error("Several workers share one SQLite file.", hint=hint, id="onecore.E013")]

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from integrations.environments import REAL, origin
 from onecore import environment, logs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -146,28 +147,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
-# --- Procore and Xero: a credential names one of these environments and talks to its hosts alone
-ONECORE_ENVIRONMENTS = {
-    "production": {
-        "procore-api": "https://api.procore.com",
-        "procore-login": "https://login.procore.com",
-        "xero-api": "https://api.xero.com",
-        "xero-identity": "https://identity.xero.com",
-        "xero-login": "https://login.xero.com",
-    },
-    "procore-development": {
-        "procore-api": "https://sandbox.procore.com",
-        "procore-login": "https://login-sandbox.procore.com",
-    },
-    "procore-monthly": {
-        "procore-api": "https://api-monthly.procore.com",
-        "procore-login": "https://login-sandbox-monthly.procore.com",
-    },
-    "procore-federal": {
-        "procore-api": "https://api.procoregov.com",
-        "procore-login": "https://login.procoregov.com",
-    },
-}
+# --- Procore and Xero: their hosts are a closed list in integrations.environments.
 # The bundled sandbox on this machine, or any other simulator; offered only when switched on.
 ONECORE_LOCAL_SANDBOX = environment.flag("ONECORE_LOCAL_SANDBOX")
 BUNDLED = "http://127.0.0.1:8899"
@@ -181,24 +161,11 @@ ONECORE_SANDBOX_XERO_IDENTITY = environment.address(
 )
 ONECORE_SANDBOX_XERO_LOGIN = environment.address("ONECORE_SANDBOX_XERO_LOGIN", f"{BUNDLED}/xero-login")
 ONECORE_SANDBOX_TOKEN = environment.text("ONECORE_SANDBOX_TOKEN", "sandbox")
-if ONECORE_LOCAL_SANDBOX:
-    ONECORE_ENVIRONMENTS["sandbox"] = {
-        "procore-api": ONECORE_SANDBOX_PROCORE_API,
-        "procore-login": ONECORE_SANDBOX_PROCORE_LOGIN,
-        "xero-api": ONECORE_SANDBOX_XERO_API,
-        "xero-identity": ONECORE_SANDBOX_XERO_IDENTITY,
-        "xero-login": ONECORE_SANDBOX_XERO_LOGIN,
-    }
 
 # --- content security policy: nothing inline. A form may end in a redirect to a sign-in or consent page.
-CONSENT_PAGES = sorted(
-    {
-        "{0.scheme}://{0.netloc}".format(urlsplit(hosts[host]))
-        for hosts in ONECORE_ENVIRONMENTS.values()
-        for host in ("procore-login", "xero-login")
-        if host in hosts
-    }
-)
+CONSENT_PAGES = sorted({installation.consent_page for installation in REAL})
+if ONECORE_LOCAL_SANDBOX:
+    CONSENT_PAGES += sorted({origin(ONECORE_SANDBOX_PROCORE_LOGIN), origin(ONECORE_SANDBOX_XERO_LOGIN)})
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

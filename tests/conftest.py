@@ -1,12 +1,13 @@
 """What every test may ask for: a sandbox, a browser."""
 
+import copy
 import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from integrations.sandbox.server import Sandbox
 
@@ -41,13 +42,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def sandbox(settings: SettingsWrapper) -> Iterator[Sandbox]:
+def sandbox(settings: Settings) -> Iterator[Sandbox]:
     """An empty sandbox on a free port, the settings pointing at it; `sandbox.load(world)` fills it."""
     running = Sandbox(token="tests")
     address = running.start()
     for name, host in HOSTS.items():
         setattr(settings, name, f"{address}/{host}")
-    settings.ONECORE_ENVIRONMENTS = settings.ONECORE_ENVIRONMENTS | {"sandbox": running.addresses()}
+    policy = copy.deepcopy(settings.CONTENT_SECURITY_POLICY)
+    policy["DIRECTIVES"]["form-action"].append(address)
+    settings.CONTENT_SECURITY_POLICY = policy
     settings.ONECORE_SANDBOX_TOKEN = "tests"
     settings.ONECORE_LOCAL_SANDBOX = True
     yield running

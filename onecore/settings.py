@@ -1,6 +1,7 @@
 """All settings. What differs between machines comes from environment variables through typed readers."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.environments import REAL, origin
@@ -86,7 +87,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 }
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "onecore",
     "label": "Queue",
     "orm": "default",

@@ -10,18 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("integrations", "mappings", "runs", "onecore")  # each may import those before it
-CORE = {
-    "base",
-    "expressions",
-    "plans",
-    "specs",
-    "context",
-    "values",
-    "changes",
-    "comparison",
-    "drawing",
-    "sentences",
-}
+# Modules of integrations/ that touch Django, the network or the clock; every other one is pure.
+WITH_EFFECTS = {
+    "admin", "apps", "models", "registry", "secrets", "environments", "credentials", "budgets", "http", "errors",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,12 +44,9 @@ class Module:
     def is_pure(self) -> bool:
         """Standard library only: no Django, no requests, no clock."""
         parts = self.name.split(".")
-        core = len(parts) == 2 and parts[0] == "integrations" and parts[1] in CORE
-        return (
-            core
-            or self.is_declaration
-            or self.name in {"integrations.procore.resources", "integrations.xero.resources"}
-        )
+        core = len(parts) == 2 and parts[0] == "integrations" and self.path.name != "__init__.py"
+        resources = {"integrations.procore.resources", "integrations.xero.resources"}
+        return (core and parts[1] not in WITH_EFFECTS) or self.is_declaration or self.name in resources
 
     def imports(self) -> Iterator[tuple[str, ast.stmt]]:
         """Every imported module by its full name, wherever the statement stands."""

@@ -20,7 +20,7 @@ CLIENTS = {
     "integrations.xero.client",
 }
 CLIENT_LIBRARIES = {"requests", "urllib3", "structlog"}
-WITH_EFFECTS = {
+EFFECTS = {
     "os",
     "socket",
     "subprocess",
@@ -76,7 +76,7 @@ def test_the_core_and_declarations_are_pure() -> None:
         for name, node in module.imports() if module.is_pure else ():
             top = name.split(".")[0]
             inside = name in pure or name in {"integrations", "integrations.catalog", "integrations.custom"}
-            if not inside and (top not in sys.stdlib_module_names or top in WITH_EFFECTS):
+            if not inside and (top not in sys.stdlib_module_names or top in EFFECTS):
                 broken.append(f"{module.at(node)} {name}")
     clear(broken, "A pure module imports something with effects")
 

@@ -1,4 +1,4 @@
-"""The vocabulary of a declaration: resources, sources, documents, checks, options and integrations.
+"""The vocabulary of a declaration: resources, sources, documents, checks, options, integrations.
 
 Everything here is data. Nothing reads a clock, a database or a network; clients, planner and runner read these
 declarations and behave accordingly.
@@ -87,6 +87,7 @@ class Resource:
     scope_in_query: tuple[str, ...] = ()
     envelope: str = ""
     nested: str = ""  # the list stands inside each record of the envelope under this key
+    parent: str = ""  # key of that outer record; each nested one carries it too
     changed: str = ""  # "updated_at" (Procore range filter), "If-Modified-Since" (Xero) or "" (not possible)
     by_ids: str = ""
     ids_per_read: int = 50
@@ -115,6 +116,17 @@ class Resource:
         default_factory=dict
     )  # constant parameters of a single record's read
     exclusive: bool = True  # a record may be the target of one link only
+    active: str = ""  # path of a flag without which a record cannot be updated
+    hidden: tuple[Resource, ...] = ()  # lists of records of this kind that its own list leaves out
+    inside: tuple[str, str, str] = (
+        "",
+        "",
+        "",
+    )  # a list in another catalogue: its name, the list, our scope name
+    read_each: bool = False  # the list only names the records: each is read by itself
+    below: tuple[Resource, str] | None = (
+        None  # read once per record of that catalogue, whose key fills the scope
+    )
     catalogue: bool = False  # small enough to be read whole, once a run
 
     def title_of(self, record: Record) -> str:
@@ -162,8 +174,9 @@ class Subject:
 class Join:
     """Another resource's record put into each source record under `name`.
 
-    `on` is the path of the other record's id. `per` says how it is read: once a "project" (its list) or by the
-    "ids" wanted. `many` joins every record whose `back` path holds the source's value at `on`.
+    `on` is the path of the other record's id. `per` says how it is read: once a "project" (its list), by the
+    "ids" wanted, by one call for each "record", or along a "chain" of records of the source itself, walking past those `passes_over` names.
+    `many` joins every record whose `back` path holds the source's value at `on`.
     """
 
     name: str
@@ -172,6 +185,12 @@ class Join:
     per: str = "project"
     back: str = ""
     many: bool = False
+    only: Callable[[Node, Context], bool] | None = None  # per "record": which records it is worth a call for
+    query: Mapping[str, str] = field(default_factory=dict)
+    passes_over: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # chain: field -> values walked past
+    when: tuple[str, str] | None = None  # only with this option's value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +201,6 @@ class Source:
     joins: tuple[Join, ...] = ()
     split: Callable[[Record], Iterable[Subject]] | None = None
     by_number: tuple[str, ...] = ()  # paths that a person may type to name one record
-    contract: str = ""  # path of what a record is one of a series of: a change re-plans the whole series
-    number: str = ""  # path of its number in that series
 
 
 # --- How a target is drawn ----------------------------------------------------------------------------------
@@ -210,6 +227,7 @@ class Document:
     title: str = ""
     details: Mapping[str, Expression] = field(default_factory=dict)  # remembered on the link
     add_only: bool = False  # created and removed, never updated
+    late: bool = False  # drawn once the subject's other targets have been read: it reads what they hold
 
 
 @dataclass(frozen=True)
@@ -224,14 +242,14 @@ class Signed:
 class Match:
     """A way in which an existing target may be the same record: equal values of `drawn` and `held`.
 
-    `drawn` reads the source's node and the payload, `held` the target; None or "" never match. `suggests` only
-    ever suggests: a target found this way is shown to a person and never adopted.
+    `drawn` reads the source's node and the payload, `held` the target; None and "" never match. What `suggest`
+    finds (records with a score of 0-100) is shown to a person and never adopted.
     """
 
     words: str
-    drawn: Callable[[Node, Mapping[str, Any]], Any]
-    held: Callable[[Record], Any]
-    suggests: bool = False
+    drawn: Callable[[Node, Mapping[str, Any]], Any] = lambda node, payload: None
+    held: Callable[[Record], Any] = lambda record: None
+    suggest: Callable[[Node, Context, Iterable[Record]], list[tuple[Record, int]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -250,16 +268,24 @@ class Check:
     """A condition in the customer's words. Without `warn` a failing record is skipped silently.
 
     `test` answers True when the condition holds, or False, or a text (or Reason) that says what is wrong.
-    `withdraws` marks the condition whose loss, after sending, means that the record was taken back.
+    `withdraws` marks the condition whose loss, after sending, means that the record was taken back. Without
+    `words` the test's docstring says the condition.
     """
 
-    words: str
     test: Callable[[Node, Context], bool | str | Reason | None]
+    words: str = ""
     warn: str = ""
     message: str = ""
     audience: Audience = Audience.ACCOUNTS
     fix: str = ""
     withdraws: bool = False
+    stops: bool = False  # of an integration's `overall` checks: nothing is planned without it
+
+    def __post_init__(self) -> None:
+        if not self.words:
+            object.__setattr__(
+                self, "words", " ".join((self.test.__doc__ or "").split()).split(". ")[0].rstrip(".")
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Where a connection may point: a closed list, so that nobody types a host and no token leaves for another one."""
+"""Where a connection may point: a closed list, so that nobody types a host and no token leaves it."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ SANDBOX = "sandbox"  # the bundled simulator, or another one named in the settin
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """One installation of Procore or Xero: the addresses of its API, its token and consent pages and its web pages."""
+    """One installation of Procore or Xero: the addresses of its API, tokens, consents and web pages."""
 
     system: str
     key: str
@@ -35,7 +35,7 @@ def origin(address: str) -> str:
 
 
 def procore(key: str, label: str, *, login: str, api: str, web: str) -> Environment:
-    """A Procore environment. Consents and tokens come from the login host; the API host refuses token requests."""
+    """A Procore environment. Consents and tokens come from the login host; the API host refuses them."""
     return Environment(
         system="procore",
         key=key,

@@ -1,4 +1,4 @@
-"""Tenants and the people who may see them, credentials and connections, and the choices made per integration."""
+"""Tenants and the people who may see them, credentials and connections, and the choices per integration."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -172,8 +172,7 @@ class Credential(models.Model):
     scopes = models.TextField(blank=True, default="")
     expires_at = models.DateTimeField(null=True, blank=True, editable=False)
     refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # A refresh is one conditional update away from being ours: whoever holds the lease calls, the others wait for
-    # the next epoch.
+    # Whoever wins the lease by one conditional update refreshes; the others wait for the next epoch.
     epoch = models.PositiveBigIntegerField(default=0, editable=False)
     refresh_owner = models.CharField(max_length=40, blank=True, default="", editable=False)
     refresh_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -289,7 +288,7 @@ class Setting(models.Model):
 
 
 class CallBudget(models.Model):
-    """The calls made lately to one company or organisation, shared by all processes; see `integrations.budgets`."""
+    """The calls made lately to one company or organisation, shared by all processes."""
 
     credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="budgets")
     external_id = models.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with the first of the installation's keys, readable with any of them, never printed."""
+"""Secrets at rest: encrypted with the first of the installation's keys, read with any, never printed."""
 
 from typing import Any
 

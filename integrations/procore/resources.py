@@ -1,7 +1,7 @@
 """What OneCore reads and writes in Procore. Data only; paths and fields as in the REST reference.
 
-`page_size` is always sent: most lists do not document their default. Web addresses are relative to the web host of
-the connection's environment and may name ids of the scope besides the record's fields.
+`page_size` is always sent: most lists do not document their default. Web addresses are relative to the web
+host of the connection's environment and may name ids of the scope besides the record's fields.
 """
 
 from integrations.base import Resource, Search, Write
@@ -23,6 +23,7 @@ PROJECTS = Resource(
     by_ids="filters[id]",
     version="updated_at",
     web="/{id}/project/home",
+    catalogue=True,
 )
 PROJECT_STAGES = Resource(
     system="procore",
@@ -35,8 +36,8 @@ PROJECT_STAGES = Resource(
     scope=("company_id",),
     catalogue=True,
 )
-# Written through the sync endpoint, the only one that takes the business register together with the rest. It does
-# not say in which order it answers, so records without an id of their own are created one by one.
+# Written through the sync endpoint, the only one that takes the business register together with the rest. In which
+# order it answers is not documented, so records without an id of their own are created one by one.
 VENDORS = Resource(
     system="procore",
     name="vendors",
@@ -115,6 +116,7 @@ STANDARD_COST_CODES = Resource(
     one_query={"view": "extended"},
     page_size=1000,
     catalogue=True,
+    below=(STANDARD_COST_CODE_LISTS, "standard_cost_code_list_id"),
 )
 COST_CODES = Resource(
     system="procore",

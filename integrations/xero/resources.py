@@ -1,7 +1,7 @@
 """What OneCore reads and writes in Xero. Data only; paths and fields as in the Accounting API.
 
-Lists are read in the order of their changes, so that an edit made meanwhile moves a record to a page still to come.
-`unitdp` is sent with every read and write of a document: without it prices of four decimals are rounded.
+Lists are read in the order of their changes, so that an edit made meanwhile moves a record to a page still to
+come. `unitdp` is sent with every read and write of a document: without it prices of four decimals are rounded.
 Web addresses are relative to Xero's web host.
 """
 
@@ -108,7 +108,7 @@ TRACKING_CATEGORIES = Resource(
     dead=frozenset({"ARCHIVED", "DELETED"}),
     catalogue=True,
 )
-# Each option carries the id of its category, which the list leaves out.
+# Options are read inside their categories; without a category in the scope, those of all are.
 TRACKING_OPTIONS = Resource(
     system="xero",
     name="tracking_options",
@@ -116,10 +116,12 @@ TRACKING_OPTIONS = Resource(
     plural="tracking options",
     key="TrackingOptionID",
     title="{Name}",
-    path="TrackingCategories/{category_id}",
+    path="TrackingCategories",
     scope=("category_id",),
+    query={"includeArchived": "true"},
     envelope="TrackingCategories",
     nested="Options",
+    parent="TrackingCategoryID",
     paged=False,
     web="/Setup/Tracking.aspx",
     create=Write(method="PUT", path="TrackingCategories/{category_id}/Options", bare=True),
@@ -136,6 +138,7 @@ TRACKING_OPTIONS = Resource(
     status="Status",
     dead=frozenset({"ARCHIVED", "DELETED"}),
     catalogue=True,
+    inside=("tracking_categories", "Options", "category_id"),
 )
 
 # Contacts
@@ -161,6 +164,7 @@ CONTACTS = Resource(
     search=Search(style="where", parameter="where", field="Name", joined=25),
     status="ContactStatus",
     dead=frozenset({"ARCHIVED", "GDPRREQUEST"}),
+    catalogue=True,
 )
 # The list names the groups; only a single group's record names its members.
 CONTACT_GROUPS = Resource(
@@ -177,6 +181,7 @@ CONTACT_GROUPS = Resource(
     status="Status",
     dead=frozenset({"DELETED"}),
     catalogue=True,
+    read_each=True,
 )
 
 # Documents
@@ -234,6 +239,8 @@ CREDIT_NOTES = Resource(
     query={"where": 'Type=="ACCPAYCREDIT"', "order": "UpdatedDateUTC ASC", "unitdp": "4"},
     one_query={"unitdp": "4"},
     changed="If-Modified-Since",
+    by_ids="where",
+    ids_per_read=25,
     page_size=100,
     version="UpdatedDateUTC",
     web="/AccountsPayable/ViewCreditNote.aspx?creditNoteID={CreditNoteID}",
@@ -268,6 +275,7 @@ ALLOCATIONS = Resource(
     scope=("credit_note_id",),
     envelope="CreditNotes",
     nested="Allocations",
+    parent="CreditNoteID",
     query={"unitdp": "4"},
     paged=False,
     create=Write(
@@ -291,6 +299,8 @@ PAYMENTS = Resource(
     envelope="Payments",
     query={"order": "UpdatedDateUTC ASC"},
     changed="If-Modified-Since",
+    by_ids="where",
+    ids_per_read=25,
     page_size=500,
     version="UpdatedDateUTC",
     web="/Bank/ViewTransaction.aspx?bankTransactionID={PaymentID}",

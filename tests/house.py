@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("integrations", "mappings", "runs", "onecore")  # each may import those before it
 # Modules of integrations/ that touch Django, the network or the clock; every other one is pure.
 WITH_EFFECTS = {
-    "admin", "apps", "models", "registry", "secrets", "environments", "credentials", "budgets", "http", "errors",
+    "admin", "apps", "models", "registry",
+    "secrets", "environments", "credentials", "budgets", "http", "transport", "errors",
 }  # fmt: skip
 
 
@@ -45,8 +46,8 @@ class Module:
         """Standard library only: no Django, no requests, no clock."""
         parts = self.name.split(".")
         core = len(parts) == 2 and parts[0] == "integrations" and self.path.name != "__init__.py"
-        resources = {"integrations.procore.resources", "integrations.xero.resources"}
-        return (core and parts[1] not in WITH_EFFECTS) or self.is_declaration or self.name in resources
+        resources = parts[0] == "integrations" and parts[-1] == "resources"
+        return (core and parts[1] not in WITH_EFFECTS) or self.is_declaration or resources
 
     def imports(self) -> Iterator[tuple[str, ast.stmt]]:
         """Every imported module by its full name, wherever the statement stands."""
@@ -130,7 +131,7 @@ def lines_with(pattern: re.Pattern[str], files: Iterable[tuple[Path, str]]) -> l
 
 def clear(broken: Iterable[str], rule: str) -> None:
     """Fail naming the rule and every place."""
-    places = sorted(broken)
+    places = sorted(set(broken))
     assert not places, f"{rule}:\n  " + "\n  ".join(places)
 
 

@@ -8,6 +8,7 @@ import importlib
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from importlib import metadata
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.house import PACKAGES, ROOT, Module, clear, lines_with, modules, name
 
 CLIENTS = {
     "integrations.http",
+    "integrations.transport",
     "integrations.errors",
     "integrations.procore.client",
     "integrations.xero.client",
@@ -270,7 +272,7 @@ def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def depth(nodes: Iterable[ast.stmt]) -> int:
-    """How deep blocks stand inside each other; `elif` is no deeper than `if`, an inner function is its own."""
+    """How deep blocks stand inside each other; `elif` is as deep as its `if`, a function starts anew."""
     deepest = 0
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -421,6 +423,31 @@ def test_what_production_runs_is_what_tests_run() -> None:
         return set(re.findall(r"^([a-z0-9][\w.\[\]-]*==[^\s;]+)", (ROOT / name).read_text(), re.MULTILINE))
 
     clear(pinned("requirements.txt") - pinned("requirements-dev.txt"), "Versions that tests do not run")
+
+
+def test_what_is_imported_is_required() -> None:
+    """A library comes by its own line or with one that has it; the portal never needs a test's library."""
+    distributions = metadata.packages_distributions()
+    broken = []
+    for folder, name in ((PACKAGES, "requirements.txt"), (("tests",), "requirements-dev.txt")):
+        locked = set(re.findall(r"^([a-z0-9][\w.-]*)(?:\[|==)", (ROOT / name).read_text(), re.MULTILINE))
+        for top, place in third_party(folder):
+            owners = {owner.lower().replace("_", "-") for owner in distributions.get(top, ())}
+            broken += [] if owners & locked else [f"{place} {top}"]
+    clear(broken, "Imported but not required")
+
+
+def third_party(folders: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What a folder imports from outside the standard library and the repository, and where."""
+    for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text())):
+            named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                named = [node.module or ""]
+            for top in (
+                {name.split(".")[0] for name in named} - sys.stdlib_module_names - {*PACKAGES, "tests"}
+            ):
+                yield top, f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
 
 
 def test_every_dependency_has_its_reason() -> None:

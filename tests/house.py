@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("integrations", "mappings", "runs", "onecore")  # each may import those before it
 # Modules of integrations/ that touch Django, the network or the clock; every other one is pure.
@@ -132,7 +134,8 @@ def lines_with(pattern: re.Pattern[str], files: Iterable[tuple[Path, str]]) -> l
 def clear(broken: Iterable[str], rule: str) -> None:
     """Fail naming the rule and every place."""
     places = sorted(set(broken))
-    assert not places, f"{rule}:\n  " + "\n  ".join(places)
+    if places:
+        pytest.fail(f"{rule}:\n  " + "\n  ".join(places), pytrace=False)
 
 
 def waived(found: dict[str, str], waivers: dict[str, str], rule: str) -> None:

@@ -72,6 +72,7 @@ class Held:
     def __init__(self) -> None:
         self._by_id: dict[tuple[str, str], Record] = {}
         self._by_value: dict[tuple[str, str], list[Record]] = defaultdict(list)
+        self._living: dict[tuple[str, str, str], list[Record]] = {}
 
     def add(self, resource: Resource, record: Record) -> None:
         """Keep a record that was read; a record read twice counts once."""
@@ -79,6 +80,7 @@ class Held:
         if key in self._by_id:
             return
         self._by_id[key] = record
+        self._living.clear()
         self._by_value[resource.name, ""].append(record)
         if resource.search and resource.search.field:
             value = str(dig(record, resource.search.field) or "").strip().casefold()
@@ -94,7 +96,17 @@ class Held:
             value = str(drawn.payload.get(resource.search.field) or "").strip().casefold()
             if not value:
                 return ()
-        found = self._by_value.get((resource.name, value), ())
-        return [
-            one for one in found if not resource.status or str(dig(one, resource.status)) not in resource.dead
-        ]
+        key = (resource.name, value, str(drawn.scope))
+        if key not in self._living:
+            self._living[key] = [
+                one
+                for one in self._by_value.get((resource.name, value), ())
+                if _within(one, drawn.scope)
+                and not (resource.status and str(dig(one, resource.status)) in resource.dead)
+            ]
+        return self._living[key]
+
+
+def _within(record: Record, scope: Mapping[str, str]) -> bool:
+    """Whether a record that says where it stands stands there."""
+    return all(str(record[name]) == value for name, value in scope.items() if name in record)

@@ -123,12 +123,25 @@ class Context:
         template
     )  # a web address for a template
     similar: Callable[[str, Iterable[str]], list[tuple[str, int]]] = lambda name, names: []
+    country: Callable[[str], str | None] = lambda text: None  # ISO 3166-1 alpha-2 of a code or name
+    region: Callable[[str, str], str | None] = lambda country, text: None  # ISO 3166-2 part of a code or name
     scope: str = "everything"  # everything | project | record
+    held: Any = None  # the targets read for this batch, for what is drawn late
     memory: dict[Any, Any] = field(default_factory=dict)  # what drawing remembers within one batch
 
     def own_link(self, role: str, subject: str) -> Known | None:
         """This integration's link for a subject in a role, whatever its state."""
         return self.own.get((role, subject))
+
+    def own_target(self, role: str, subject: str) -> Record:
+        """What the subject's target in a role holds now; empty where it was not read."""
+        known = self.own_link(role, subject)
+        found = (
+            self.held.by_id(known.resource, known.target_id)
+            if self.held and known and known.is_linked
+            else None
+        )
+        return found or {}
 
     def records(self, resource: str) -> Mapping[str, Record]:
         """A catalogue by key; empty where the integration did not ask for it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 from integrations.base import (
     Check,
@@ -113,10 +113,33 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
     )
     documents = {}
     for role, variant in variants(integration, context).items():
-        drawn = draw_document(role, variant, node, context, title)
+        drawn = None if _is_late(variant) else draw_document(role, variant, node, context, title)
         if drawn is not None:
             documents[role] = drawn
-    return Drawing(subject=subject, node=node, title=title, reasons=reasons, documents=documents)
+    return Drawing(subject=subject, node=node, title=title, reasons=tuple(reasons), documents=documents)
+
+
+def draw_late(integration: type[Integration], drawing: Drawing, context: Context) -> Drawing:
+    """The drawing with its late documents, once `context.held` has what the subject's other targets hold."""
+    late = {role: variant for role, variant in variants(integration, context).items() if _is_late(variant)}
+    if not late or drawing.skip or drawing.reasons:
+        return drawing
+    documents = dict(drawing.documents)
+    for role, variant in late.items():
+        unmet = [need for need in variant.needs if not context.own_target(need, drawing.subject.key)]
+        drawn = None if unmet else draw_document(role, variant, drawing.node, context, drawing.title)
+        if drawn is not None:
+            documents[role] = drawn
+    return replace(drawing, documents=documents)
+
+
+def late_roles(integration: type[Integration], context: Context) -> set[str]:
+    """The roles drawn late; a record does not lose them by not being ready."""
+    return {role for role, variant in variants(integration, context).items() if _is_late(variant)}
+
+
+def _is_late(variant: Document | Signed) -> TypeGuard[Document]:
+    return isinstance(variant, Document) and variant.late
 
 
 def variants(integration: type[Integration], context: Context) -> Mapping[str, Document | Signed]:

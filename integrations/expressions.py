@@ -14,7 +14,7 @@ from typing import Any
 
 from integrations.base import Audience, Reason, Record
 from integrations.context import Context, Missing
-from integrations.values import Line, calendar_date, cents, decimal, hash_of, is_zero
+from integrations.values import CENT, Line, calendar_date, cents, decimal, hash_of, is_zero
 
 
 class Node:
@@ -189,7 +189,7 @@ class link(Expression):
         known = index.get((self.integration, str(record_id))) if record_id not in (None, "") else None
         if known is None or not known.is_linked:
             return Missing(self._reason(node, context, record_id))
-        found = known.subject if self.side == "target" else known.target_id
+        found = merged_into(known.subject, context) if self.side == "target" else known.target_id
         return {self.key: found} if self.key else found
 
     def _reason(self, node: Node, context: Context, record_id: Any) -> Reason:
@@ -290,6 +290,30 @@ class together(Expression):
 
 
 @dataclass(frozen=True)
+class fitted(Expression):
+    """Lines whose sum is brought to `total` by moving at most one cent per line onto the largest line."""
+
+    lines: Expression
+    total: Expression
+
+    def __call__(self, node: Node, context: Context) -> list[Line]:
+        lines, total = self.lines(node, context), self.total(node, context)
+        amounts = [line.fields.get("UnitAmount") for line in lines]
+        if not isinstance(total, Decimal) or not all(isinstance(amount, Decimal) for amount in amounts):
+            return lines
+        missed = total - sum(amounts, Decimal(0))
+        if not lines or missed == 0 or abs(missed) > CENT * len(lines):
+            return lines
+        place = max(range(len(lines)), key=lambda index: abs(amounts[index]))
+        largest = lines[place]
+        lines[place] = Line(largest.key, {**largest.fields, "UnitAmount": amounts[place] + missed})
+        return lines
+
+    def __str__(self) -> str:
+        return f"{self.lines}; cents by which they miss {self.total} go to the largest line"
+
+
+@dataclass(frozen=True)
 class choose:
     """One of several variants (documents, expressions), chosen by an option."""
 
@@ -325,13 +349,25 @@ def missing_in(value: Any) -> Iterator[Reason]:
             yield from missing_in(inner)
 
 
+def merged_into(contact_id: str, context: Context) -> str:
+    """The contact that a merged one lives on in; the id itself for any other record."""
+    contacts, seen = context.records("contacts"), {contact_id}
+    while (merged := str(contacts.get(contact_id, {}).get("MergedToContactID") or "")) and merged not in seen:
+        seen.add(merged)
+        contact_id = merged
+    return contact_id
+
+
 def filled(template: str, node: Node) -> str:
-    """`template` with each {path} replaced, runs of blanks folded."""
+    """`template` with each {path} replaced by the node's value, else its parent's; runs of blanks folded."""
     out, rest = [], template
     while "{" in rest:
         before, _, rest = rest.partition("{")
         name, _, rest = rest.partition("}")
-        value = node.get(name.strip().replace(" ", "_"))
+        wanted = name.strip().replace(" ", "_")
+        value = node.get(wanted)
+        if value is None and node.parent is not None:
+            value = node.parent.get(wanted)
         out += [before, "" if value is None else str(value)]
     return " ".join(("".join(out) + rest).split())
 

@@ -16,8 +16,8 @@ from integrations.base import Integration, Match, Reason, Record, Resource, Subj
 from integrations.changes import Action, Change, Held, Wanted
 from integrations.comparison import Comparison, Difference, compare
 from integrations.context import REFUSED, SENDING, Context, Known
-from integrations.drawing import Drawing, Drawn, draw
-from integrations.values import decimal
+from integrations.drawing import Drawing, Drawn, draw, draw_late, late_roles
+from integrations.values import decimal, hash_of
 
 __all__ = [
     "Action",
@@ -80,6 +80,8 @@ def _index(context: Context) -> dict[str, list[Known]]:
 
 def decide(integration: type[Integration], drawing: Drawing, held: Held, context: Context) -> list[Change]:
     """The changes for one drawn subject. All reasons at once: a record with three faults says three."""
+    context.held = held
+    drawing = draw_late(integration, drawing, context)
     decision = _Decision(integration, drawing, held, context)
     linked = [known for known in own_links(drawing.subject.key, context) if known.is_linked]
     if drawing.skip:
@@ -93,7 +95,7 @@ def decide(integration: type[Integration], drawing: Drawing, held: Held, context
     changes += [
         decision.removal(known, "it is no longer part of this record")
         for known in linked
-        if known.role not in drawing.documents
+        if known.role not in drawing.documents and known.role not in late_roles(integration, context)
     ]
     return changes or [decision.change(Action.SKIP, message="nothing to send")]
 
@@ -180,9 +182,12 @@ class _Decision:
     def unlinked(self, drawn: Drawn) -> list[Change]:
         candidates = self.held.candidates(drawn)
         for match in drawn.document.matches:
+            if match.suggest:
+                free = [one for one in candidates if self._is_free(drawn.resource, one)]
+                likely = match.suggest(self.drawing.node, self.context, free)
+                if likely:
+                    return [self.warn(sentences.similar(drawn.resource, likely), drawn=drawn)]
             hits = self._hits(match, drawn, candidates)
-            if hits and match.suggests:
-                return [self.warn(sentences.similar(drawn.resource, match, hits), drawn=drawn)]
             if hits:
                 return self._matched(drawn, match, hits)
         return [self.change(Action.CREATE, drawn)]
@@ -191,8 +196,6 @@ class _Decision:
         value = match.drawn(self.drawing.node, drawn.payload)
         if value in (None, "", ()):
             return []
-        if callable(value):
-            return [one for one in candidates if value(one)]
         key = (match.words, drawn.resource.name, id(self.held))
         if not drawn.resource.catalogue:
             return [one for one in candidates if match.held(one) == value]
@@ -204,9 +207,7 @@ class _Decision:
 
     def _matched(self, drawn: Drawn, match: Match, hits: list[Record]) -> list[Change]:
         resource = drawn.resource
-        free = [
-            one for one in hits if (resource.name, str(dig(one, resource.key))) not in self.context.owners
-        ]
+        free = [one for one in hits if self._is_free(resource, one)]
         if not free:
             owner = self.context.owners[resource.name, str(dig(hits[0], resource.key))]
             return [self.warn(sentences.taken(resource, match, hits[0], owner), drawn=drawn)]
@@ -216,6 +217,9 @@ class _Decision:
         if resource.total and drawn.total is not None and not sentences.equal(drawn, resource, found):
             return [self.warn(sentences.other_amount(drawn, resource, found), drawn=drawn)]
         return self._adopt(drawn, found)
+
+    def _is_free(self, resource: Resource, record: Record) -> bool:
+        return (resource.name, str(dig(record, resource.key))) not in self.context.owners
 
     def _adopt(self, drawn: Drawn, found: Record) -> list[Change]:
         resource = drawn.resource
@@ -233,8 +237,9 @@ class _Decision:
         )  # fmt: skip
         message = f"matches {resource.title_of(found)} there already"
         link = self.change(
-            Action.LINK, drawn, target_id=target_id, held={"lines": lines}, version=version, message=message
-        )
+            Action.LINK, drawn, target_id=target_id, held={"lines": lines}, version=version, message=message,
+            match_key=hash_of([resource.name, target_id]),
+        )  # fmt: skip
         follow = self.linked(drawn, known)
         return [link, *(change for change in follow if change.action is Action.UPDATE)]
 
@@ -284,6 +289,8 @@ class _Decision:
             ),
             Decimal(0),
         )
+        if resource.active and dig(target, resource.active) is False:
+            return self.warn(sentences.inactive(resource, target), drawn=drawn, known=known, **shown)
         if comparison.money_by_hand:
             return self.warn(sentences.by_hand(resource, target, known), drawn=drawn, known=known, **shown)
         if status in resource.closed or (paid is not None and paid - own > 0):

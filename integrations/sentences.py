@@ -46,13 +46,23 @@ def several(resource: Resource, match: Match, free: list[Record]) -> Reason:
     )
 
 
-def similar(resource: Resource, match: Match, hits: list[Record]) -> Reason:
-    shown = ", ".join(resource.title_of(one) for one in hits[:5])
+def similar(resource: Resource, likely: list[tuple[Record, int]]) -> Reason:
+    shown = ", ".join(f"{resource.title_of(one)} ({score} % alike)" for one, score in likely[:5])
     return Reason(
         "similar",
-        f"it may be the same as {shown} ({match.words}): link them on the links page, or give it a clearly different name",
+        f"it may be the same {resource.label} as {shown}: link them on the links page, or give it a clearly different name",
         Audience.ACCOUNTS,
         "links",
+    )
+
+
+def inactive(resource: Resource, target: Record) -> Reason:
+    return Reason(
+        "inactive",
+        f"the {resource.label} {resource.title_of(target)} needs an update but is inactive in {system(resource)}: "
+        "make it active there, or remove the contact from the group",
+        Audience.ACCOUNTS,
+        resource.system,
     )
 
 

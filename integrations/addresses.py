@@ -1,0 +1,182 @@
+"""What a Xero contact says about itself, in the shape Procore's directory wants; and what may be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from integrations.base import Audience, Reason, Record
+from integrations.context import Context
+from integrations.expressions import Node, merged_into
+from integrations.names import digits, normal_name
+
+
+def group_exists(node: Node, context: Context) -> bool | str:
+    """Xero has the contact group for Procore."""
+    wanted = str(context.options.get("group") or "").strip()
+    return _group(context) is not None or (
+        f"Xero has no contact group “{wanted}”: create it in Xero and add the contacts that belong in Procore"
+    )
+
+
+def _group(context: Context) -> Record | None:
+    wanted = str(context.options.get("group") or "").strip().casefold()
+    groups = context.records("contact_groups").values()
+    return next(
+        (
+            one
+            for one in groups
+            if str(one.get("Name")).strip().casefold() == wanted and one.get("Status") == "ACTIVE"
+        ),
+        None,
+    )
+
+
+def is_member(node: Node, context: Context) -> bool:
+    """The contact is in the group for Procore."""
+    if "members" not in context.memory:
+        group = _group(context) or {}
+        context.memory["members"] = {str(one.get("ContactID")) for one in group.get("Contacts") or ()}
+    return str(node.get("ContactID")) in context.memory["members"]
+
+
+def is_linked(node: Node, context: Context) -> bool:
+    """The contact has its vendor already."""
+    known = context.own_link("vendor", str(node.get("ContactID")))
+    return bool(known and known.is_linked)
+
+
+def is_member_or_linked(node: Node, context: Context) -> bool:
+    """The contact is in the group for Procore, or linked already."""
+    return is_linked(node, context) or (is_member(node, context) and node.get("ContactStatus") == "ACTIVE")
+
+
+def merged_away(node: Node, context: Context) -> bool | Reason:
+    """The contact was not merged into another one, nor another linked one into it."""
+    contact_id = str(node.get("ContactID"))
+    into = merged_into(contact_id, context)
+    if into != contact_id:
+        survivor = context.records("contacts").get(into, {}).get("Name") or into
+        message = (
+            f"the contact {node.get('Name')} was merged into {survivor} in Xero: its documents now go to {survivor}; "
+            "relink its vendor on the links page to carry details over"
+        )
+        return Reason("merged", message, Audience.ACCOUNTS, "links")
+    return contact_id not in _survivors(context) or is_linked(node, context)
+
+
+def _survivors(context: Context) -> set[str]:
+    """Contacts that a linked contact was merged into: their vendor is the merged one's."""
+    if "survivors" not in context.memory:
+        merged = [
+            str(one.get("ContactID"))
+            for one in context.records("contacts").values()
+            if one.get("MergedToContactID")
+        ]
+        linked = [one for one in merged if ("contacts", one) in context.by_subject]
+        context.memory["survivors"] = {merged_into(one, context) for one in linked}
+    return context.memory["survivors"]  # type: ignore[no-any-return]
+
+
+def not_archived(node: Node, context: Context) -> bool | str:
+    """The contact is not archived."""
+    archived = node.get("ContactStatus") == "ARCHIVED"
+    return not archived or (
+        f"the contact {node.get('Name')} is archived in Xero while still linked to a vendor: restore it in Xero, or unlink it"
+    )
+
+
+def has_name(node: Node, context: Context) -> bool:
+    """The contact has a name."""
+    return bool(str(node.get("Name") or "").strip())
+
+
+def address(node: Node) -> Record:
+    """The street address, else the postal one; empty where neither is filled in."""
+    places = [one for one in node.get("Addresses") or () if isinstance(one, dict)]
+    filled = [
+        one
+        for one in places
+        if any(one.get(name) for name in ("AddressLine1", "City", "PostalCode", "Country", "Region"))
+    ]
+    return next((one for one in filled if one.get("AddressType") == "STREET"), filled[0] if filled else {})
+
+
+def street(node: Node, context: Context) -> str:
+    """The lines of the street address, else of the postal address."""
+    lines = [address(node).get(f"AddressLine{number}") for number in (1, 2, 3, 4)]
+    return ", ".join(str(line) for line in lines if line)
+
+
+def city(node: Node, context: Context) -> Any:
+    """The city of that address."""
+    return address(node).get("City")
+
+
+def postcode(node: Node, context: Context) -> Any:
+    """The postcode of that address."""
+    return address(node).get("PostalCode")
+
+
+def country_code(node: Node, context: Context) -> str | None:
+    """The ISO code of the address's country, else the organisation's own where there is an address."""
+    text = str(address(node).get("Country") or "").strip()
+    if text:
+        return context.country(text)
+    own = str(context.options.get("country") or "")
+    return own if address(node) and own else None
+
+
+def state_code(node: Node, context: Context) -> str | None:
+    """The ISO code of the address's region within its country."""
+    text, country = str(address(node).get("Region") or "").strip(), country_code(node, context)
+    return context.region(country, text) if text and country else None
+
+
+def country_is_valid(node: Node, context: Context) -> bool | str:
+    """The country, if set, is an ISO 3166-1 code or country name."""
+    text = str(address(node).get("Country") or "").strip()
+    return (
+        not text
+        or context.country(text) is not None
+        or (
+            f"the country “{text[:60]}” of the contact {node.get('Name')} is not a country: use its name or its ISO code in Xero"
+        )
+    )
+
+
+def region_is_valid(node: Node, context: Context) -> bool | str:
+    """The region, if set, is a region of the country."""
+    text, country = str(address(node).get("Region") or "").strip(), country_code(node, context)
+    return (
+        not text
+        or not country
+        or context.region(country, text) is not None
+        or (
+            f"the region “{text[:60]}” of the contact {node.get('Name')} is not a region of {country}: correct it in Xero"
+        )
+    )
+
+
+def business_register(node: Node, context: Context) -> dict[str, str] | None:
+    """The tax number: an ABN in Australia, an EIN in the United States."""
+    number = digits(node.get("TaxNumber"))
+    kind = {"AU": "ABN", "US": "EIN"}.get(str(context.options.get("country") or "AU"))
+    return {"type": kind, "identifier": number} if number and kind else None
+
+
+def phone(node: Node, context: Context) -> str:
+    """The default phone number, with country and area code."""
+    phones = [one for one in node.get("Phones") or () if isinstance(one, dict) and one.get("PhoneNumber")]
+    chosen = next((one for one in phones if one.get("PhoneType") == "DEFAULT"), phones[0] if phones else {})
+    parts = [chosen.get(name) for name in ("PhoneCountryCode", "PhoneAreaCode", "PhoneNumber")]
+    return " ".join(str(part) for part in parts if part)
+
+
+def similar_vendors(node: Node, context: Context, vendors: Iterable[Record]) -> list[tuple[Record, int]]:
+    """Vendors not linked yet whose names are much alike, best first."""
+    if context.options.get("similar") == "create":
+        return []
+    by_name = {normal_name(vendor.get("name")): vendor for vendor in vendors}
+    found = context.similar(normal_name(node.get("Name")), by_name.keys())
+    return [(by_name[name], score) for name, score in found]

@@ -1,0 +1,71 @@
+"""Contacts in Xero -> vendors in Procore's company directory."""
+
+from integrations import addresses
+from integrations.base import Audience, Check, Document, Integration, Match, Option, Source
+from integrations.expressions import call, path, text
+from integrations.names import digits, normal_name
+from integrations.procore.resources import VENDORS
+from integrations.xero.resources import CONTACT_GROUPS, CONTACTS
+
+by_tax_number = Match(
+    "tax number",
+    lambda node, payload: digits(node.get("TaxNumber")),
+    lambda vendor: digits((vendor.get("business_register") or {}).get("identifier")),
+)
+by_contact_number = Match(
+    "contact number",
+    lambda node, payload: str(node.get("ContactNumber") or "").strip().casefold(),
+    lambda vendor: str(vendor.get("origin_code") or "").strip().casefold(),
+)
+by_name = Match(
+    "name",
+    lambda node, payload: normal_name(node.get("Name")),
+    lambda vendor: normal_name(vendor.get("name")),
+)
+by_similar_name = Match("similar name", suggest=addresses.similar_vendors)
+
+vendor = Document(
+    target=VENDORS,
+    marker=("name",),
+    matches=(by_tax_number, by_contact_number, by_name, by_similar_name),
+    fields={
+        "name": text("{Name}", limit=255),
+        "business_register": call(addresses.business_register),
+        "email_address": path("EmailAddress"),
+        "business_phone": call(addresses.phone),
+        "address": call(addresses.street),
+        "city": call(addresses.city),
+        "state_code": call(addresses.state_code),
+        "zip": call(addresses.postcode),
+        "country_code": call(addresses.country_code),
+    },
+)
+
+
+class Contacts(Integration):
+    """Each Xero contact in the group for Procore becomes a vendor of the company directory, and is kept up to date."""
+
+    slug, name, source = (
+        "contacts",
+        "Contacts",
+        Source(resource=CONTACTS, by_number=("Name", "ContactNumber")),
+    )
+    title, per_project = "contact {Name}", False
+    catalogues = (CONTACT_GROUPS, CONTACTS)
+    documents = {"vendor": vendor}
+    options = (
+        Option(name="group", label="Contact group in Xero", default="Procore"),
+        Option(name="similar", label="A similar vendor exists", kind="choice", default="ask",
+               choices=(("ask", "ask which is meant"), ("create", "create another"))),
+    )  # fmt: skip
+    overall = (
+        Check(test=addresses.group_exists, warn="group-missing", audience=Audience.ADMINISTRATOR, fix="xero", stops=True),
+    )  # fmt: skip
+    checks = (
+        Check(test=addresses.is_member_or_linked),
+        Check(test=addresses.merged_away),
+        Check(test=addresses.not_archived, warn="archived", fix="xero"),
+        Check(test=addresses.has_name, warn="no-name", fix="xero", message="the contact has no name: give it one in Xero"),
+        Check(test=addresses.country_is_valid, warn="country", fix="xero"),
+        Check(test=addresses.region_is_valid, warn="region", fix="xero"),
+    )  # fmt: skip

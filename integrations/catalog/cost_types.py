@@ -1,0 +1,36 @@
+"""Cost types in Procore -> options of a tracking category in Xero."""
+
+from integrations import tracking
+from integrations.base import Check, Document, Integration, Source
+from integrations.expressions import call, const, path, text
+from integrations.local.resources import COST_TYPE_ENTRIES
+from integrations.procore.resources import LINE_ITEM_TYPES
+from integrations.xero.resources import TRACKING_CATEGORIES, TRACKING_OPTIONS
+
+option = Document(
+    target=TRACKING_OPTIONS,
+    marker=("Name",),
+    matches=(tracking.same_name,),
+    scope={"category_id": call(tracking.cost_type_category)},
+    details={"category_id": call(tracking.cost_type_category)},
+    fields={"Name": text("{name}", limit=100)},
+)
+entry = Document(
+    target=COST_TYPE_ENTRIES,
+    marker=("key",),
+    matches=(tracking.same_key,),
+    fields={"key": path("id"), "code": path("code"), "name": path("name"), "is_active": const(True)},
+)
+
+
+class CostTypes(Integration):
+    """Each cost type becomes an option of the second tracking category, created when missing."""
+
+    slug, name, source = "cost-types", "Cost types", Source(resource=LINE_ITEM_TYPES)
+    title, per_project = "cost type {name}", False
+    catalogues = (TRACKING_CATEGORIES,)
+    documents = {"entry": entry, "option": option}
+    overall = (
+        Check(test=tracking.has_cost_type_category, warn="category-missing", fix="xero", stops=True),
+        Check(test=tracking.cost_types_fit, warn="category-full", fix="xero"),
+    )

@@ -1,0 +1,109 @@
+"""Progress claims in Procore -> bills in Xero."""
+
+from integrations import claim_headers as headers
+from integrations import claims, coding, retention
+from integrations.base import Check, Document, Integration, Join, Option, Signed, Source
+from integrations.expressions import Expression, call, choose, const, link, path, text
+from integrations.procore import resources as procore
+from integrations.xero import resources as xero
+
+source = Source(
+    resource=procore.REQUISITIONS,
+    by_number=("invoice_number", "number"),
+    joins=(
+        Join(
+            name="commitment",
+            resources=(procore.WORK_ORDER_CONTRACTS, procore.PURCHASE_ORDER_CONTRACTS),
+            on="commitment_id",
+        ),
+        Join(name="period", resources=(procore.BILLING_PERIODS,), on="period_id"),
+        Join(
+            name="previous",
+            resources=(procore.REQUISITIONS,),
+            on="previous_requisition_id",
+            per="chain",
+            passes_over={"status": ("revise_and_resubmit",)},
+        ),
+    ),
+)
+
+line = {
+    "Description": text(
+        "{commitment.number} claim {number}: {description_of_work}", option="line_text", limit=4000
+    ),
+    "Quantity": const(1),
+    "UnitAmount": call(claims.moved),
+    "ItemCode": call(coding.line_item),
+    "AccountCode": call(coding.expense_account),
+    "TaxType": call(coding.expense_tax),
+    "Tracking": call(coding.line_tracking),
+}
+header = {
+    "Type": const("ACCPAY"),
+    "Contact": link("contacts", "vendor_id", "vendor", side="target", name="vendor_name", key="ContactID"),
+    "Date": call(headers.claim_date),
+    "LineAmountTypes": const("Exclusive"),
+    "Status": call(headers.first_status),
+}
+number = text("{invoice_number}", option="number")
+details = {
+    "contract": path("commitment_id"),
+    "project": path("project_id"),
+    "previous": path("previous.id"),
+    "left_open": call(retention.left_open),
+    "left_open_taxed": call(retention.left_open_taxed),
+}
+
+
+def document(lines: Expression, suffix: str) -> Signed:
+    """A bill with these lines, or a credit note where they come to less than nothing."""
+    bill = Document(
+        target=xero.BILLS,
+        once=frozenset({"Status"}),
+        marker=("InvoiceNumber", "Url"),
+        matches=(headers.same_number("InvoiceNumber"),),
+        details=details,
+        fields=header
+        | {
+            "DueDate": call(headers.due_date),
+            "InvoiceNumber": headers.numbered(number, suffix),
+            "Url": call(headers.web_address(procore.REQUISITIONS.web)),
+            "LineItems": lines,
+        },
+    )
+    note = Document(
+        target=xero.CREDIT_NOTES,
+        once=frozenset({"Status"}),
+        marker=("CreditNoteNumber",),
+        matches=(headers.same_number("CreditNoteNumber"),),
+        details=details,
+        fields=header
+        | {
+            "Type": const("ACCPAYCREDIT"),
+            "CreditNoteNumber": headers.numbered(number, suffix),
+            "LineItems": lines,
+        },
+    )
+    return Signed(bill, note)
+
+
+class ProgressClaims(Integration):
+    """Each approved progress claim becomes a bill. Later changes in Procore update it until it is paid."""
+
+    slug, name, source = "progress-claims", "Progress claims", source
+    after = ("contacts", "projects", "cost-codes", "cost-types")
+    catalogues = (xero.ORGANISATION, xero.ACCOUNTS, xero.TAX_RATES, xero.CONTACTS, xero.TRACKING_CATEGORIES)
+    title = "{vendor_name}, {commitment.number} claim {number}"
+    documents = choose("retention", retention.documents(document, line))
+    removed = "warn"
+    options = (
+        Option(name="pending", label="Also send claims pending owner approval", kind="yes-no", default=False),
+        *headers.OPTIONS,
+        *retention.OPTIONS,
+    )
+    checks = (
+        Check(test=claims.project_is_active),
+        Check(test=claims.is_approved, withdraws=True),
+        Check(test=claims.something_moved),
+        *claims.CHECKS,
+    )

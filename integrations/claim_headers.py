@@ -1,0 +1,194 @@
+"""What stands above the lines of a claim's document: number, dates, status, address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from integrations.base import Match, Option, Record
+from integrations.coding import contact_of
+from integrations.context import Context
+from integrations.expressions import Expression, Node
+from integrations.values import calendar_date, decimal
+
+
+def claim_date(node: Node, context: Context) -> date | None:
+    """The date chosen by the option “Date of the bill”."""
+    chosen = str(context.options.get("bill_date") or "billing_date")
+    if chosen.startswith("custom:"):
+        fields = node.get("custom_fields") or {}
+        return calendar_date((fields.get(f"custom_field_{chosen[7:]}") or {}).get("value"))
+    return calendar_date(node.get(chosen))
+
+
+def due_date(node: Node, context: Context) -> date | None:
+    """The due date by the option: Procore's, else the contact's payment terms in Xero, else 30 days."""
+    day = claim_date(node, context)
+    if day is None:
+        return None
+    kind, count = (
+        str(context.options.get("due_date") or "procore"),
+        int(decimal(context.options.get("due_days")) or 30),
+    )
+    rules = {
+        "days": "DAYSAFTERBILLDATE",
+        "month-end": "DAYSAFTERBILLMONTH",
+        "following-month": "OFFOLLOWINGMONTH",
+    }
+    if kind in rules:
+        return by_terms(day, rules[kind], count)
+    procore = calendar_date(node.get("period.due_date"))
+    if procore:
+        return procore
+    terms = (contact_of(node, context).get("PaymentTerms") or {}).get("Bills") or {}
+    return by_terms(day, str(terms.get("Type") or "DAYSAFTERBILLDATE"), int(decimal(terms.get("Day")) or 30))
+
+
+def by_terms(day: date, kind: str, count: int) -> date:
+    """The day a document of `day` falls due under Xero's payment terms."""
+    following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    after = (following + timedelta(days=32)).replace(day=1)
+    match kind:
+        case "DAYSAFTERBILLMONTH":
+            return following - timedelta(days=1) + timedelta(days=count)
+        case "OFCURRENTMONTH":
+            return _nth(day, following, count)
+        case "OFFOLLOWINGMONTH":
+            return _nth(following, after, count)
+    return day + timedelta(days=count)
+
+
+def _nth(day: date, following: date, count: int) -> date:
+    last = (following - timedelta(days=1)).day
+    return day.replace(day=max(1, min(count, last)))
+
+
+@dataclass(frozen=True)
+class numbered(Expression):
+    """The claim's number with what tells a further document apart; commitment and claim number where it has none."""
+
+    number: Expression
+    suffix: str
+
+    def __call__(self, node: Node, context: Context) -> str:
+        number = self.number(
+            node, context
+        ) or f"{node.get('commitment.number') or ''}-{node.get('number') or ''}".strip("-")
+        return f"{number}{self.suffix}"[:255]
+
+    def __str__(self) -> str:
+        return f"{self.number}, else commitment and claim number" + (
+            f", with {self.suffix}" if self.suffix else ""
+        )
+
+
+def same_number(field: str) -> Match:
+    """A document of the same contact with the same number."""
+    return Match("number", number_and_contact(field), number_and_contact_held(field))
+
+
+def number_and_contact(field: str) -> Callable[[Node, Mapping[str, Any]], tuple[str, str] | None]:
+    """What a drawn document is matched on: its number and its contact."""
+
+    def drawn(node: Node, payload: Mapping[str, Any]) -> tuple[str, str] | None:
+        return number_and_contact_held(field)(payload)
+
+    return drawn
+
+
+def number_and_contact_held(field: str) -> Callable[[Record], tuple[str, str] | None]:
+    """The same of a document held in Xero."""
+
+    def held(record: Record) -> tuple[str, str] | None:
+        contact, number = record.get("Contact"), str(record.get(field) or "").strip().casefold()
+        return (str(contact.get("ContactID")), number) if number and isinstance(contact, Mapping) else None
+
+    return held
+
+
+def first_status(node: Node, context: Context) -> str:
+    """As the option says; a draft where the lines cancel out."""
+    due = decimal(node.get("summary.current_payment_due"))
+    return "DRAFT" if due == 0 else str(context.options.get("bill_status") or "DRAFT")
+
+
+def web_address(template: str) -> Callable[[Node, Context], str]:
+    """The claim's address in Procore."""
+
+    def address(node: Node, context: Context) -> str:
+        """The claim's address in Procore."""
+        return context.web(template, node.record)
+
+    return address
+
+
+def own_id(role: str) -> Callable[[Node, Context], str | None]:
+    """The id of the subject's own document in another role."""
+
+    def drawn(node: Node, context: Context) -> str | None:
+        """The id of the claim's own document."""
+        known = context.own_link(role, str(node.get("id")))
+        return known.target_id if known and known.is_linked else None
+
+    return drawn
+
+
+def own_bill(node: Node, context: Context) -> dict[str, Any]:
+    """The claim's own bill."""
+    return {"InvoiceID": own_id("bill")(node, context)}
+
+
+OPTIONS = (
+    Option(
+        name="bill_status",
+        label="Create bills as",
+        kind="choice",
+        default="DRAFT",
+        choices=(("DRAFT", "draft"), ("SUBMITTED", "awaiting approval"), ("AUTHORISED", "approved")),
+    ),
+    Option(name="number", label="Number of the bill", kind="template", default="{invoice_number}"),
+    Option(
+        name="line_text",
+        label="Text of a line",
+        kind="template",
+        default="{commitment.number} claim {number}: {description_of_work}",
+    ),
+    Option(
+        name="bill_date",
+        label="Date of the bill",
+        kind="choice",
+        default="billing_date",
+        choices=(("billing_date", "billing date"), ("requisition_end", "end of the period")),
+    ),
+    Option(
+        name="due_date",
+        label="Due date",
+        kind="choice",
+        default="procore",
+        choices=(
+            ("procore", "Procore's, else the contact's terms, else 30 days"),
+            ("days", "days after the date"),
+            ("month-end", "days after the end of the month"),
+            ("following-month", "day of the following month"),
+        ),
+    ),
+    Option(name="due_days", label="Days, or day of the month", kind="number", default=30),
+    Option(name="update_draft", label="Update drafts", kind="yes-no", default=True),
+    Option(name="update_submitted", label="Update bills awaiting approval", kind="yes-no", default=True),
+    Option(name="update_authorised", label="Update approved, unpaid bills", kind="yes-no", default=True),
+    Option(
+        name="procore_wins",
+        label="Overwrite accounts, tax, tracking and dates changed by hand",
+        kind="yes-no",
+        default=False,
+    ),
+    Option(
+        name="withdrawn",
+        label="When a sent claim is rejected or deleted",
+        kind="choice",
+        default="warn",
+        choices=(("warn", "warn"), ("remove", "void or delete the bill")),
+    ),
+)

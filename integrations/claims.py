@@ -1,0 +1,258 @@
+"""What progress claims and head contract claims have in common: what moved, what was held, which account and tax.
+
+A claim's node has `items`, `summary` and, joined, `previous`: the contract's previous claim that was not sent back.
+All amounts are before tax, in the claim's currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from integrations.base import Audience, Check, Reason, Record
+from integrations.claim_headers import claim_date
+from integrations.context import Context, Missing
+from integrations.expressions import Node
+from integrations.values import CENT, cents, decimal, held_date, is_zero
+
+NOT_A_NUMBER = Missing(
+    Reason(
+        "not-a-number",
+        "one of its amounts is not a number: correct the claim's lines",
+        Audience.PROJECT,
+        "procore",
+    )
+)
+WORK_HELD = "work_completed_retainage_retained_this_period"
+WORK_RELEASED = "work_completed_retainage_released_this_period"
+WORK_HELD_BEFORE = "work_completed_retainage_from_previous_application"
+STORED_HELD = "materials_stored_retainage_currently_retained"
+STORED_RELEASED = "materials_stored_retainage_released_this_period"
+TO_DATE = "total_completed_and_stored_to_date"
+BEFORE = "total_completed_and_stored_to_date_from_previous"
+
+
+# --- movements ----------------------------------------------------------------------------------------------
+
+
+def moved(node: Node, context: Context) -> Decimal | Missing:
+    """The work and stored materials to date less the same to date on the contract's previous claim."""
+    before = _previous_item(node)
+    values = (_number(node, TO_DATE), _amount(before.get(TO_DATE)) if before else _number(node, BEFORE))
+    return NOT_A_NUMBER if None in values else values[0] - values[1]  # type: ignore[operator]
+
+
+def released(node: Node, context: Context) -> Decimal | Missing:
+    """The retention released in this claim."""
+    values = (_number(node, WORK_RELEASED), _number(node, STORED_RELEASED))
+    return NOT_A_NUMBER if None in values else values[0] + values[1]  # type: ignore[operator]
+
+
+def held(node: Node, context: Context) -> Decimal | Missing:
+    """The retention held in this claim; what moves from stored materials to installed work cancels out."""
+    back, before = released(node, context), _previous_item(node)
+    now = _balance(node.record)
+    earlier = _balance(before) if before else _opening(node.record)
+    if isinstance(back, Missing) or now is None or earlier is None:
+        return NOT_A_NUMBER
+    return now - earlier + back
+
+
+def held_negative(node: Node, context: Context) -> Decimal | Missing:
+    """The retention held in this claim, as a deduction."""
+    amount = held(node, context)
+    return amount if isinstance(amount, Missing) else -amount
+
+
+def payable(node: Node, context: Context) -> Decimal | Missing:
+    """The work moved in this claim, less retention held, plus retention released."""
+    parts = (moved(node, context), held(node, context), released(node, context))
+    missing = [part for part in parts if isinstance(part, Missing)]
+    return missing[0] if missing else parts[0] - parts[1] + parts[2]  # type: ignore[operator]
+
+
+def work_moved(node: Node, context: Context) -> Decimal | Missing:
+    """The claim's completed and stored total to date less the same on the previous claim."""
+    return _summary_moved(node, TO_DATE, BEFORE)
+
+
+def line_total(node: Node, context: Context, part: Any) -> Decimal | None:
+    """The sum of `part` over the claim's lines; None when one is not a number."""
+    total = Decimal(0)
+    for item in _items(node):
+        amount = part(node.once(("item", id(item)), lambda item=item: Node(item, node)), context)
+        if isinstance(amount, Missing):
+            return None
+        total += amount
+    return total
+
+
+def _previous_item(node: Node) -> Record | None:
+    """The same line on the contract's previous claim."""
+    claim = node.parent or node
+
+    def index() -> dict[tuple[str, str], Record]:
+        items = claim.get("previous.items") or ()
+        return {_line_id(item): item for item in items if isinstance(item, Mapping)}
+
+    return claim.once("previous items", index).get(_line_id(node.record))
+
+
+def _line_id(item: Record) -> tuple[str, str]:
+    return str(item.get("item_type") or ""), str(item.get("line_item_id") or item.get("id") or "")
+
+
+def _items(node: Node) -> list[Record]:
+    return [item for item in node.get("items") or () if isinstance(item, Mapping)]
+
+
+def _amount(value: Any) -> Decimal | None:
+    return decimal(value)
+
+
+def _number(node: Node, name: str) -> Decimal | None:
+    return decimal(node.get(name))
+
+
+def _balance(item: Record) -> Decimal | None:
+    parts = [decimal(item.get(name)) for name in (WORK_HELD_BEFORE, WORK_HELD, WORK_RELEASED, STORED_HELD)]
+    if None in parts:
+        return None
+    before, kept, back, stored = parts
+    return before + kept - back + stored  # type: ignore[operator]
+
+
+def _opening(item: Record) -> Decimal | None:
+    return decimal(item.get(WORK_HELD_BEFORE))
+
+
+def _summary_moved(node: Node, name: str, opening: str) -> Decimal | Missing:
+    now = decimal(node.get(f"summary.{name}"))
+    if node.get("previous"):
+        before = decimal(node.get(f"previous.summary.{name}"))
+    else:
+        parts = [decimal(item.get(opening)) for item in _items(node)]
+        before = None if None in parts else sum(parts, Decimal(0))  # type: ignore[arg-type]
+    return NOT_A_NUMBER if now is None or before is None else now - before
+
+
+# --- conditions ---------------------------------------------------------------------------------------------
+
+
+def has_lines(node: Node, context: Context) -> bool:
+    """The claim has lines."""
+    return bool(_items(node))
+
+
+def something_moved(node: Node, context: Context) -> bool:
+    """Something moved: work, materials, retention held or released."""
+    if not _items(node):
+        return True  # no lines at all is a warning of its own
+    inner = [node.once(("item", id(item)), lambda item=item: Node(item, node)) for item in _items(node)]
+    return any(not is_zero(part(one, context)) for one in inner for part in (moved, held, released))
+
+
+def adds_up(node: Node, context: Context) -> bool | str:
+    """The claim's lines add up to its summary: work, retention and payment due."""
+    items = _items(node)
+    if not items:
+        return True
+    sums = [line_total(node, context, part) for part in (moved, held, released)]
+    work, retained = work_moved(node, context), _summary_moved(node, "total_retainage", WORK_HELD_BEFORE)
+    due = decimal(node.get("summary.current_payment_due"))
+    if None in sums or isinstance(work, Missing) or isinstance(retained, Missing) or due is None:
+        return NOT_A_NUMBER.reason.message
+    lines, kept, back = sums
+    if abs(lines - work) > CENT * len(items):  # type: ignore[operator]
+        return f"its lines come to {lines:,.2f} for this period but its summary to {work:,.2f}: {REOPEN}"
+    if abs(kept - back - retained) > CENT * len(items):  # type: ignore[operator]
+        return (
+            f"its lines hold {kept:,.2f} and release {back:,.2f} of retention, but the retention in its summary "
+            f"changed by {retained:,.2f}: {REOPEN}"
+        )
+    if cents(work - retained) != cents(due):
+        return f"its payment due is {due:,.2f}, but work less retention comes to {work - retained:,.2f}: {REOPEN}"
+    return True
+
+
+def project_is_active(node: Node, context: Context) -> bool:
+    """The project is active in Procore."""
+    return node.get("project.active") is not False
+
+
+def is_approved(node: Node, context: Context) -> bool:
+    """The claim is approved, or approved as noted; pending owner approval too where the option says so."""
+    sent = {"approved", "approved_as_noted"} | (
+        {"pending_owner_approval"} if context.options.get("pending") else set()
+    )
+    return node.get("status") in sent
+
+
+def has_date(node: Node, context: Context) -> bool | str:
+    """The date that the option names is filled in."""
+    named = str(context.options.get("bill_date") or "billing_date").replace(
+        "requisition_end", "end of its period"
+    )
+    return (
+        bool(claim_date(node, context))
+        or f"its {named.replace('_', ' ')} is empty: fill it in on the claim in Procore"
+    )
+
+
+def tax_suits(node: Node, context: Context) -> bool | str:
+    """Gross with deferred tax is for organisations that report tax on payments."""
+    gross = context.options.get("retention") == "gross" and context.options.get("retention_tax") != "upfront"
+    if gross and str(context.organisation().get("SalesTaxBasis") or "").upper() in ("ACCRUALS", "ACCRUAL"):
+        return "retention left unpaid with its tax deferred does not suit an organisation on accruals: choose another method"
+    return True
+
+
+REOPEN = "open the claim in Procore, correct the lines and save it again"
+
+
+def has_retention_account(node: Node, context: Context) -> bool:
+    """An account for retention is set, when the claim holds or releases any."""
+    if context.options.get("retention") in ("net", "gross"):
+        return True
+    inner = [node.once(("item", id(item)), lambda item=item: Node(item, node)) for item in _items(node)]
+    needs = {
+        "retention_held_account": any(not is_zero(held(one, context)) for one in inner),
+        "retention_released_account": any(not is_zero(released(one, context)) for one in inner),
+    }
+    set_up = {
+        name: context.options.get(name) or context.options.get("retention_held_account") for name in needs
+    }
+    return all(set_up[name] for name, needed in needs.items() if needed)
+
+
+def in_open_period(node: Node, context: Context) -> bool | str:
+    """Its date lies after both lock dates of the Xero organisation."""
+    day = claim_date(node, context)
+    locks = [held_date(context.organisation().get(name)) for name in ("PeriodLockDate", "EndOfYearLockDate")]
+    lock = max((one for one in locks if one), default=None)
+    if day is None or lock is None or day > lock:
+        return True
+    return f"its date {day:%d %b %Y} lies in a period locked up to {lock:%d %b %Y}: change the date, or unlock the period in Xero"
+
+
+CHECKS = (
+    Check(
+        test=has_lines,
+        warn="no-lines",
+        audience=Audience.PROJECT,
+        fix="procore",
+        message="the claim has no lines: add its lines in Procore and save it again",
+    ),
+    Check(test=adds_up, warn="does-not-add-up", audience=Audience.PROJECT, fix="procore"),
+    Check(test=has_date, warn="no-date", audience=Audience.PROJECT, fix="procore"),
+    Check(test=in_open_period, warn="locked-period", fix="xero"),
+    Check(
+        test=has_retention_account,
+        warn="no-retention-account",
+        audience=Audience.ADMINISTRATOR,
+        fix="options",
+        message="it holds or releases retention, and no account for retention is set: choose one in the options",
+    ),
+    Check(test=tax_suits, warn="retention-tax", audience=Audience.ADMINISTRATOR, fix="options"),
+)

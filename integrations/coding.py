@@ -1,0 +1,178 @@
+"""How a line is coded: its cost code, account, tax type and tracking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from integrations.base import Audience, Reason, Record
+from integrations.context import Context, Missing
+from integrations.expressions import Node, merged_into
+
+
+def code_of(node: Node) -> str:
+    """The full cost code of a line, from its budget code."""
+    for item in node.get("wbs_code.segment_items") or ():
+        if isinstance(item, Mapping) and item.get("segment_type") == "cost_code":
+            parts = item.get("path_codes") or [item.get("code")]
+            return "-".join(str(part) for part in parts if part)
+    return str(node.get("wbs_code.flat_code") or "").split(".")[0]
+
+
+def cost_type_of(node: Node) -> Record:
+    """The cost type of a line, from its budget code; empty where it has none."""
+    for item in node.get("wbs_code.segment_items") or ():
+        if isinstance(item, Mapping) and item.get("segment_type") == "line_item_type":
+            return item
+    return {}
+
+
+def rule_values(node: Node) -> dict[str, str]:
+    """What the rule table is asked with."""
+    claim = node.parent or node
+    return {
+        "project": str(claim.get("project.project_number") or ""),
+        "code": code_of(node),
+        "cost_type": str(cost_type_of(node).get("code") or ""),
+        "vendor": str(claim.get("vendor_id") or ""),
+    }
+
+
+def rule_of(node: Node, context: Context, code: str) -> Any:
+    """The rule that gives a code its expense account, whatever the project and vendor."""
+    return context.rules.find("expense_account", code=code, cost_type=str(node.get("type.code") or ""))
+
+
+def item_code(node: Node, context: Context) -> str:
+    """The cost code and the cost type's code, joined by a dot."""
+    return f"{node.get('full_code')}.{node.get('type.code')}"[:30]
+
+
+def purchase_details(node: Node, context: Context) -> dict[str, str] | None:
+    """The expense account of the code's rule."""
+    rule = rule_of(node, context, str(node.get("full_code")))
+    return {"AccountCode": rule.expense_account} if rule else None
+
+
+def line_item(node: Node, context: Context) -> str | None:
+    """The item of its cost code and cost type, where codes are sent as items."""
+    if context.options.get("mode") != "item":
+        return None
+    rule = context.rules.find("item", **rule_values(node))
+    return rule.item if rule else f"{code_of(node)}.{cost_type_of(node).get('code') or ''}"[:30]
+
+
+def expense_account(node: Node, context: Context) -> str | Missing:
+    """The expense account of the most specific cost code rule."""
+    asked = rule_values(node)
+    code = asked["code"]
+    if not code:
+        return Missing(
+            Reason(
+                "no-code",
+                "one of its lines has no cost code: give it a budget code in Procore",
+                Audience.PROJECT,
+                "procore",
+            )
+        )
+    rule = context.rules.find("expense_account", **asked)
+    entry = context.cost_codes.get(code)
+    if entry is not None and not entry.get("is_leaf", True):
+        return Missing(
+            Reason("header-code", f"cost code {code} is a heading, not a code for costs: choose one of the codes below it in Procore",
+                   Audience.PROJECT, "procore", key=f"cost code {code}")
+        )  # fmt: skip
+    if rule is not None:
+        return rule.expense_account
+    if entry is None and context.cost_codes:
+        return Missing(
+            Reason("not-standard", f"cost code {code} of project {asked['project']} is not on the standard list and has no account: "
+                   "add it to the standard list in Procore, or give it an account in the cost code rules",
+                   Audience.ACCOUNTS, "cost-code-rules", key=f"cost code {code}")
+        )  # fmt: skip
+    name = f" ({entry['name']})" if entry and entry.get("name") else ""
+    return Missing(
+        Reason("not-mapped", f"cost code {code}{name} has no expense account: give it one in the cost code rules",
+               Audience.ACCOUNTS, "cost-code-rules", key=f"cost code {code}")
+    )  # fmt: skip
+
+
+def expense_tax(node: Node, context: Context) -> str | Missing:
+    """The tax type: by rule, else the contact's default in Xero, else the account's default."""
+    rule = context.rules.find("tax_type", **rule_values(node))
+    if rule is not None:
+        return rule.tax_type
+    default = contact_of(node, context).get("AccountsPayableTaxType")
+    if default:
+        return str(default)
+    account = expense_account(node, context)
+    if isinstance(account, Missing):
+        return account
+    found = account_by_code(context, account)
+    if found is None:
+        return Missing(
+            Reason("no-such-account", f"account {account} does not exist in Xero or is archived: correct the cost code rules",
+                   Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}")
+        )  # fmt: skip
+    return str(found.get("TaxType") or "") or Missing(
+        Reason("no-tax", f"account {account} has no default tax type in Xero: set it there, or give the rule a tax type",
+               Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}")
+    )  # fmt: skip
+
+
+def retention_tax(node: Node, context: Context) -> Any:
+    """The tax type of the work it belongs to, or “BAS excluded” where tax is paid upfront."""
+    return "BASEXCLUDED" if context.options.get("retention_tax") == "upfront" else expense_tax(node, context)
+
+
+def account_by_code(context: Context, code: str) -> Record | None:
+    """The Xero account with that code, active ones only."""
+
+    def index() -> dict[str, Record]:
+        return {
+            str(one.get("Code")): one
+            for one in context.records("accounts").values()
+            if one.get("Status") == "ACTIVE"
+        }
+
+    if "accounts" not in context.memory:
+        context.memory["accounts"] = index()
+    return context.memory["accounts"].get(code)
+
+
+def contact_of(node: Node, context: Context) -> Record:
+    """The Xero contact linked to the claim's vendor; empty where there is none."""
+    claim = node.parent or node
+    known = context.by_target.get(("contacts", str(claim.get("vendor_id"))))
+    return context.records("contacts").get(merged_into(known.subject, context), {}) if known else {}
+
+
+def line_tracking(node: Node, context: Context) -> list[Any]:
+    """Its project's tracking option, and its cost type's where cost types are sent."""
+    claim = node.parent or node
+    project = claim.get("project_id") or claim.get("project.id")
+    named = str(claim.get("project.project_number") or claim.get("project.name") or project)
+    parts = [_tracked("projects", str(project), f"project {named}", context)]
+    kind = cost_type_of(node)
+    if kind and context.options.get("send_cost_types", True):
+        parts.append(
+            _tracked(
+                "cost-types",
+                str(kind.get("id")),
+                f"cost type {kind.get('name') or kind.get('code')}",
+                context,
+            )
+        )
+    return parts
+
+
+def _tracked(integration: str, record_id: str, label: str, context: Context) -> Any:
+    known = context.by_subject.get((integration, record_id))
+    if known is None or not known.is_linked:
+        other = context.names.get(integration, integration)
+        kind = label.split(" ")[0] if not label.startswith("cost type") else "cost type"
+        return Missing(
+            Reason(f"{kind.replace(' ', '-')}-not-linked", f"its {label} is not linked to a tracking option in Xero yet: {other} links it",
+                   Audience.ADMINISTRATOR, "links", key=label)
+        )  # fmt: skip
+    return {"TrackingCategoryID": known.details.get("category_id"), "TrackingOptionID": known.target_id}

@@ -1,0 +1,1 @@
+"""Declared differences of single customers."""

@@ -1,0 +1,1 @@
+"""OneCore's own catalogue, as a third system that integrations may write to."""

@@ -1,4 +1,4 @@
-"""Worlds: what both systems hold when the sandbox starts. All of it is invented and the same at every start."""
+"""Worlds: what both systems hold at the start. All of it is invented and the same every time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +12,22 @@ from integrations.sandbox.worlds.nonsense import nonsense, poisoned
 from integrations.sandbox.worlds.small import small
 
 __all__ = (
-    "ACCOUNTS_BY_CODE", "UNMAPPED", "WORLDS", "demo", "empty", "generated", "nonsense", "poisoned", "refused_contacts",
-    "small", "world",
-)  # fmt: skip
+    "ACCOUNTS_BY_CODE",
+    "UNMAPPED",
+    "WORLDS",
+    "demo",
+    "empty",
+    "generated",
+    "nonsense",
+    "poisoned",
+    "refused_contacts",
+    "small",
+    "world",
+)
 
 
 def empty() -> dict[str, Any]:
-    """Make a world where both systems are connected and hold nothing but a chart of accounts and tax rates."""
+    """Make a world where both systems are connected and hold nothing but accounts and tax rates."""
     tenant = guid("organisation", "empty")
     return {
         "now": NOW,

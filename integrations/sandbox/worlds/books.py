@@ -1,11 +1,10 @@
 """Records of Xero as the worlds write them; what a world leaves out, the loader fills in."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from integrations.sandbox.worlds import catalogue
-from integrations.sandbox.worlds.money import dollars
+from integrations.sandbox.worlds.money import text
 from integrations.sandbox.worlds.names import STREETS, SUBURBS, guid, slug
 
 Record = dict[str, Any]
@@ -27,8 +26,12 @@ def contact(key: str, name: str, number: int, *, abn: str | None = None, **over:
         "EmailAddress": f"accounts@{slug(key)}.example",
         "TaxNumber": abn,
         "IsSupplier": True,
-        "Addresses": [street(f"{number % 180 + 1} {STREETS[number % len(STREETS)]}", city, "SA", postcode, "Australia")],
-        "Phones": [{"PhoneType": "DEFAULT", "PhoneAreaCode": "08", "PhoneNumber": f"5550 {number % 10000:04d}"}],
+        "Addresses": [
+            street(f"{number % 180 + 1} {STREETS[number % len(STREETS)]}", city, "SA", postcode, "Australia")
+        ],
+        "Phones": [
+            {"PhoneType": "DEFAULT", "PhoneAreaCode": "08", "PhoneNumber": f"5550 {number % 10000:04d}"}
+        ],
         "PaymentTerms": TERMS[number % len(TERMS)],
     } | over
     return {field: value for field, value in record.items() if value is not None}
@@ -36,8 +39,14 @@ def contact(key: str, name: str, number: int, *, abn: str | None = None, **over:
 
 def street(line: str, city: str, region: str, postcode: str, country: str) -> Record:
     """Draw a street address."""
-    return {"AddressType": "STREET", "AddressLine1": line, "City": city, "Region": region,
-            "PostalCode": postcode, "Country": country}  # fmt: skip
+    return {
+        "AddressType": "STREET",
+        "AddressLine1": line,
+        "City": city,
+        "Region": region,
+        "PostalCode": postcode,
+        "Country": country,
+    }
 
 
 def group(name: str, members: Sequence[Record]) -> Record:
@@ -50,45 +59,81 @@ def category(tenant: str, name: str, options: Sequence[str]) -> Record:
     """Draw a tracking category with active options."""
     number = guid(tenant, "category", name)
     return {
-        "TrackingCategoryID": number, "Name": name, "Status": "ACTIVE",
+        "TrackingCategoryID": number,
+        "Name": name,
+        "Status": "ACTIVE",
         "Options": [
-            {"TrackingOptionID": guid(number, option), "Name": option, "Status": "ACTIVE"} for option in options
+            {"TrackingOptionID": guid(number, option), "Name": option, "Status": "ACTIVE"}
+            for option in options
         ],
-    }  # fmt: skip
+    }
 
 
 def line(words: str, cents: int, account: str, tax: str = "INPUT", **over: Any) -> Record:
     """Draw a line of a bill or credit note for an amount before tax."""
-    return {"Description": words, "Quantity": Decimal(1), "UnitAmount": dollars(cents), "AccountCode": account,
-            "TaxType": tax} | over  # fmt: skip
+    return {
+        "Description": words,
+        "Quantity": 1,
+        "UnitAmount": text(cents),
+        "AccountCode": account,
+        "TaxType": tax,
+    } | over
 
 
 def bill(
-    key: str, supplier: Record, number: str, date: str, lines: Sequence[Record], *, status: str = "AUTHORISED", **over: Any
+    key: str,
+    supplier: Record,
+    number: str,
+    date: str,
+    lines: Sequence[Record],
+    *,
+    status: str = "AUTHORISED",
+    **over: Any,
 ) -> Record:
     """Draw a bill, amounts before tax."""
     return {
-        "InvoiceID": guid("bill", key), "Type": "ACCPAY", "InvoiceNumber": number, "Status": status, "Date": date,
-        "DueDate": over.pop("due", date), "Contact": {"ContactID": supplier["ContactID"], "Name": supplier["Name"]},
-        "LineAmountTypes": "Exclusive", "LineItems": list(lines),
-    } | over  # fmt: skip
+        "InvoiceID": guid("bill", key),
+        "Type": "ACCPAY",
+        "InvoiceNumber": number,
+        "Status": status,
+        "Date": date,
+        "DueDate": over.pop("due", date),
+        "Contact": {"ContactID": supplier["ContactID"], "Name": supplier["Name"]},
+        "LineAmountTypes": "Exclusive",
+        "LineItems": list(lines),
+    } | over
 
 
 def payment(key: str, paid: Record, date: str, cents: int, account: str = "090") -> Record:
     """Draw a payment of a bill from a bank account."""
     return {
-        "PaymentID": guid("payment", key), "Invoice": {"InvoiceID": paid["InvoiceID"]}, "Date": date,
-        "Account": {"Code": account}, "Amount": dollars(cents),
+        "PaymentID": guid("payment", key),
+        "Invoice": {"InvoiceID": paid["InvoiceID"]},
+        "Date": date,
+        "Account": {"Code": account},
+        "Amount": text(cents),
         "Status": "AUTHORISED",
-    }  # fmt: skip
+    }
 
 
 def organisation(tenant: str, name: str, **over: Any) -> Record:
     """Draw an Australian organisation with a chart of accounts and tax rates, and nothing else."""
     return {
-        "tenantId": tenant, "Name": name, "LegalName": name, "BaseCurrency": "AUD", "CountryCode": "AU",
-        "Timezone": "CENAUSTRALIASTANDARDTIME", "Version": "AU", "SalesTaxBasis": "ACCRUALS",
-        "Accounts": catalogue.accounts(lambda words: guid(tenant, words)), "TaxRates": catalogue.tax_rates(),
-        "Contacts": [], "ContactGroups": [], "TrackingCategories": [], "Invoices": [], "CreditNotes": [],
-        "Payments": [], "Items": [],
-    } | over  # fmt: skip
+        "tenantId": tenant,
+        "Name": name,
+        "LegalName": name,
+        "BaseCurrency": "AUD",
+        "CountryCode": "AU",
+        "Timezone": "CENAUSTRALIASTANDARDTIME",
+        "Version": "AU",
+        "SalesTaxBasis": "ACCRUALS",
+        "Accounts": catalogue.accounts(lambda words: guid(tenant, words)),
+        "TaxRates": catalogue.tax_rates(),
+        "Contacts": [],
+        "ContactGroups": [],
+        "TrackingCategories": [],
+        "Invoices": [],
+        "CreditNotes": [],
+        "Payments": [],
+        "Items": [],
+    } | over

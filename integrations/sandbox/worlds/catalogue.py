@@ -1,22 +1,23 @@
 """The standard cost codes, cost types and chart of accounts that the worlds of builders share.
 
-`ACCOUNTS_BY_CODE` is a suggested map of every standard cost code to an expense account. The three codes of `UNMAPPED`
-are used by claims of the demo world and are left out on purpose; those of `NOT_STANDARD` exist on projects alone.
+`ACCOUNTS_BY_CODE` is a suggested map of every standard cost code to an expense account. The three codes of
+`UNMAPPED` are used by claims of the demo world and are left out on purpose; those of `NOT_STANDARD` exist
+on projects alone.
 """
 
-from decimal import Decimal
 from typing import Any
 
 # division, name, account of the division, leaves
 DIVISIONS: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     ("01", "Preliminaries", "301", (("100", "Site establishment"), ("200", "Site supervision"),
         ("300", "Temporary fencing"), ("400", "Waste removal"), ("500", "Crane and hoist"))),
-    ("02", "Demolition and earthworks", "302", (("100", "Demolition"), ("200", "Bulk earthworks"),
-        ("300", "Detailed excavation"), ("400", "Site drainage"))),
+    ("02", "Demolition and earthworks", "302", (("100", "Demolition"),
+        ("200", "Bulk earthworks"), ("300", "Detailed excavation"), ("400", "Site drainage"))),
     ("03", "Concrete", "303", (("100", "Formwork"), ("200", "Reinforcement"), ("300", "Concrete supply"),
         ("400", "Concrete placing"), ("500", "Post-tensioning"))),
     ("04", "Masonry", "304", (("100", "Brickwork"), ("200", "Blockwork"), ("300", "Stonework"))),
-    ("05", "Structural steel", "305", (("100", "Structural steel"), ("200", "Metalwork"), ("300", "Balustrades"))),
+    ("05", "Structural steel", "305", (("100", "Structural steel"), ("200", "Metalwork"),
+        ("300", "Balustrades"))),
     ("06", "Carpentry and joinery", "306", (("100", "Wall framing"), ("200", "Roof framing"),
         ("300", "Fixing carpentry"), ("400", "Joinery"))),
     ("07", "Roofing and waterproofing", "307", (("100", "Roof sheeting"), ("200", "Gutters and downpipes"),
@@ -27,9 +28,10 @@ DIVISIONS: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
         ("400", "Floor coverings"), ("500", "Painting"))),
     ("10", "Hydraulics", "310", (("100", "Sewer and stormwater"), ("200", "Water supply"),
         ("300", "Sanitary fixtures"), ("400", "Gas"))),
-    ("11", "Mechanical", "311", (("100", "Air conditioning"), ("200", "Ventilation"), ("300", "Mechanical controls"))),
-    ("12", "Electrical", "312", (("100", "Power and lighting"), ("200", "Communications"), ("300", "Security"),
-        ("400", "Solar"))),
+    ("11", "Mechanical", "311", (("100", "Air conditioning"), ("200", "Ventilation"),
+        ("300", "Mechanical controls"))),
+    ("12", "Electrical", "312", (("100", "Power and lighting"), ("200", "Communications"),
+        ("300", "Security"), ("400", "Solar"))),
     ("13", "External works", "313", (("100", "Paving"), ("200", "Landscaping"), ("300", "Fencing"),
         ("400", "Line marking"))),
 )  # fmt: skip
@@ -85,13 +87,13 @@ _ACCOUNTS: tuple[tuple[str, str, str, str, str, dict[str, Any]], ...] = (
 
 # tax type, name, rate in percent, classes it may be used with
 _TAX_RATES = (
-    ("OUTPUT", "GST on Income", "10", ("Revenue", "Equity", "Liabilities", "Assets")),
-    ("INPUT", "GST on Expenses", "10", ("Expenses", "Equity", "Liabilities", "Assets")),
-    ("EXEMPTOUTPUT", "GST Free Income", "0", ("Revenue", "Equity", "Liabilities", "Assets")),
-    ("EXEMPTEXPENSES", "GST Free Expenses", "0", ("Expenses", "Equity", "Liabilities", "Assets")),
-    ("CAPEXINPUT", "GST on Capital", "10", ("Expenses", "Equity", "Liabilities", "Assets")),
-    ("INPUTTAXED", "Input Taxed", "0", ("Revenue", "Equity", "Liabilities", "Assets")),
-    ("BASEXCLUDED", "BAS Excluded", "0", ("Revenue", "Expenses", "Equity", "Liabilities", "Assets")),
+    ("OUTPUT", "GST on Income", 10, ("Revenue", "Equity", "Liabilities", "Assets")),
+    ("INPUT", "GST on Expenses", 10, ("Expenses", "Equity", "Liabilities", "Assets")),
+    ("EXEMPTOUTPUT", "GST Free Income", 0, ("Revenue", "Equity", "Liabilities", "Assets")),
+    ("EXEMPTEXPENSES", "GST Free Expenses", 0, ("Expenses", "Equity", "Liabilities", "Assets")),
+    ("CAPEXINPUT", "GST on Capital", 10, ("Expenses", "Equity", "Liabilities", "Assets")),
+    ("INPUTTAXED", "Input Taxed", 0, ("Revenue", "Equity", "Liabilities", "Assets")),
+    ("BASEXCLUDED", "BAS Excluded", 0, ("Revenue", "Expenses", "Equity", "Liabilities", "Assets")),
 )
 
 
@@ -112,8 +114,8 @@ def tax_rates() -> list[dict[str, Any]]:
     return [
         {
             "Name": name, "TaxType": tax, "Status": "ACTIVE", "ReportTaxType": tax,
-            "DisplayTaxRate": Decimal(rate), "EffectiveRate": Decimal(rate),
-            "TaxComponents": [{"Name": "GST", "Rate": Decimal(rate), "IsCompound": False, "IsNonRecoverable": False}],
+            "DisplayTaxRate": rate, "EffectiveRate": rate,
+            "TaxComponents": [{"Name": "GST", "Rate": rate, "IsCompound": False, "IsNonRecoverable": False}],
             **{f"CanApplyTo{group}": group in allowed for group in classes},
         }
         for tax, name, rate, allowed in _TAX_RATES
@@ -125,9 +127,16 @@ def standard_cost_codes() -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = []
     for row, (division, name, _, leaves) in enumerate(DIVISIONS, start=1):
         header = 2000 + row * 20
-        records.append({"id": header, "parent_id": None, "code": division, "full_code": division, "name": name})
+        records.append(
+            {"id": header, "parent_id": None, "code": division, "full_code": division, "name": name}
+        )
         for column, (leaf, title) in enumerate(leaves, start=1):
-            code = {"id": header + column, "parent_id": header, "code": leaf, "full_code": f"{division}-{leaf}"}
+            code = {
+                "id": header + column,
+                "parent_id": header,
+                "code": leaf,
+                "full_code": f"{division}-{leaf}",
+            }
             records.append(code | {"name": title})
     return records
 

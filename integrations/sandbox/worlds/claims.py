@@ -1,6 +1,7 @@
 """A contract's progress claims, one after the other, kept as movements: what each line does in each period.
 
-Amounts are whole cents. Everything to date and every summary follows from the movements; the loader works it out.
+Amounts are whole cents. Everything to date and every summary follows from the movements; the loader works
+it out.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,9 +17,9 @@ Record = dict[str, Any]
 class Move:
     """What one line does in one period, in cents.
 
-    `work` includes material that was stored and is now installed; `stored` is the change of materials lying on site
-    (negative when they are installed). `held` and `released` are retention on work, `stored_held` and
-    `stored_released` retention on stored materials. `quantity` is the text of a unit line's quantity.
+    `work` includes material that was stored and is now installed; `stored` is the change of materials lying
+    on site (negative when they are installed). `held` and `released` are retention on work, `stored_held`
+    and `stored_released` retention on stored materials. `quantity` is the text of a unit line's quantity.
     """
 
     work: int = 0
@@ -101,16 +102,20 @@ class Contract:
     opening: dict[int, Record] | None = None
 
     def carry(self, *, work: int, retained: int, number: int) -> None:
-        """Begin with figures from before the first claim: every line has so much work and retention already."""
+        """Begin with figures from before the first claim: every line has so much work and retention
+        already."""
         self.number = number
         self.opening = {}
         for line in self.lines:
             line.work, line.retained = work, retained
             self.opening[line.id] = {
-                "opening_work_completed": text(work), "opening_work_retainage": text(retained)
-            }  # fmt: skip
+                "opening_work_completed": text(work),
+                "opening_work_retainage": text(retained),
+            }
 
-    def claim(self, moves: Mapping[int, Move], period: Record, *, status: str = "approved", **over: Any) -> Record:
+    def claim(
+        self, moves: Mapping[int, Move], period: Record, *, status: str = "approved", **over: Any
+    ) -> Record:
         """Add the next claim: `moves` by the line's index; `over` replaces header fields.
 
         A claim to be revised is nobody's previous claim, so the running figures stay as they were.

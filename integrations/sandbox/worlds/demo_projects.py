@@ -11,7 +11,8 @@ from integrations.sandbox.worlds.records import Numbers, Record, Site, period, p
 
 XERO = "Send to Xero"
 LONG_NAME = (
-    "Southern Foothills Multi-Purpose Community, Recreation and Emergency Relief Centre with Library and Swim School"
+    "Southern Foothills Multi-Purpose Community, Recreation and Emergency Relief Centre "
+    "with Library and Swim School"
 )
 # key, name, number, stage, further fields, ordinary commitments
 PROJECTS: tuple[tuple[str, str, str | None, str, Record, int], ...] = (
@@ -31,14 +32,22 @@ PROJECTS: tuple[tuple[str, str, str | None, str, Record, int], ...] = (
 )
 # the periods end on the 20th; the last one is still open
 MONTHS = (
-    ("2026-06-21", "2026-07-20", "2026-08-20"), ("2026-07-21", "2026-08-20", "2026-09-20"),
-    ("2026-08-21", "2026-09-20", "2026-10-20"), ("2026-09-21", "2026-10-20", "2026-11-20"),
+    ("2026-06-21", "2026-07-20", "2026-08-20"),
+    ("2026-07-21", "2026-08-20", "2026-09-20"),
+    ("2026-08-21", "2026-09-20", "2026-10-20"),
+    ("2026-09-21", "2026-10-20", "2026-11-20"),
     ("2026-10-21", "2026-11-20", None),
-)  # fmt: skip
+)
 LAST_STATUSES = (
-    *["approved"] * 9, *["approved_as_noted"] * 2, *["under_review"] * 3, "draft", "draft", "revise_and_resubmit",
-    "pending_owner_approval", "pending_owner_approval",
-)  # fmt: skip
+    *["approved"] * 9,
+    *["approved_as_noted"] * 2,
+    *["under_review"] * 3,
+    "draft",
+    "draft",
+    "revise_and_resubmit",
+    "pending_owner_approval",
+    "pending_owner_approval",
+)
 # codes that only the named cases use
 _KEPT_BACK = frozenset(catalogue.UNMAPPED)
 _ODD = frozenset((*SIMILAR, *NO_CONTACT, *OUTSIDE_GROUP, *SPECIAL))
@@ -64,18 +73,21 @@ def fill(made: dict[str, Site], vendors: dict[str, Record], random: Random) -> N
     """Write the ordinary commitments of every project and their claims."""
     pool, turn = ordinary_vendors(), 0
     for key, *_, wanted in PROJECTS:
-        site, label = made[key], made[key].record["project_number"] or "DEPOT"
+        site, label = made[key], (made[key].record["project_number"] or "DEPOT").upper().removeprefix("BB-")
+        twin = "T" if key == "office twin" else ""
         for order in range(1, wanted + 1):
             name, division = pool[(turn * 5) % len(pool)]
             supply = turn % 4 == 3
             short = "PO" if supply else "SC"
             contract = site.contract(
                 "PurchaseOrderContract" if supply else "WorkOrderContract",
-                f"{short}-{label.upper().removeprefix('BB-')}-{order:02d}{'T' if key == 'office twin' else ''}",
-                f"{_trade(division)} {'supply' if supply else 'subcontract'}", vendors[name],
-                _schedule(site, division, supply, random), percent="0.00" if supply else ("10.00", "5.00")[turn % 2],
+                f"{short}-{label}-{order:02d}{twin}",
+                f"{_trade(division)} {'supply' if supply else 'subcontract'}",
+                vendors[name],
+                _schedule(site, division, supply, random),
+                percent="0.00" if supply else ("10.00", "5.00")[turn % 2],
                 status=("Approved", "Received", "Approved", "Complete")[turn % 4] if supply else "Approved",
-            )  # fmt: skip
+            )
             _claims(site, contract, turn, random)
             turn += 1
 
@@ -97,7 +109,9 @@ def _claims(site: Site, contract: Contract, turn: int, random: Random) -> None:
     months = site.record["billing_periods"][turn % 7 == 6 :]
     for place, month in enumerate(months):
         if turn % 6 == 2 and place == 1:
-            extra = site.line(_code_of(site, contract.lines[0]), "S", random.randint(20, 90) * 10000, "Extra work")
+            extra = site.line(
+                _code_of(site, contract.lines[0]), "S", random.randint(20, 90) * 10000, "Extra work"
+            )
             site.vary(contract, "Client requested change", [extra])
         status = random.choice(LAST_STATUSES) if month is months[-1] else "approved"
         if status == "approved" and random.random() < 0.06:
@@ -110,8 +124,10 @@ def _code_of(site: Site, line: Line) -> str:
     return next(code for code, record in site.codes.items() if record["id"] == line.code["id"])
 
 
-def _moves(contract: Contract, rate: int, turn: int, place: int, release: bool, random: Random) -> dict[int, Move]:
-    """Move most lines; supplies of every eighth contract are stored first and installed in the next period."""
+def _moves(
+    contract: Contract, rate: int, turn: int, place: int, release: bool, random: Random
+) -> dict[int, Move]:
+    """Move most lines; every eighth contract stores materials first and installs them in the next period."""
     moves: dict[int, Move] = {}
     for index, line in enumerate(contract.lines):
         if index and random.random() < 0.25 and not release:
@@ -123,7 +139,10 @@ def _moves(contract: Contract, rate: int, turn: int, place: int, release: bool, 
             continue
         installed = line.stored if place == 1 else 0
         moves[index] = Move(
-            work=step + installed, stored=-installed, held=share(step, rate) + line.stored_retained * (installed > 0),
-            stored_released=line.stored_retained * (installed > 0), released=line.retained // 2 if release else 0,
-        )  # fmt: skip
+            work=step + installed,
+            stored=-installed,
+            held=share(step, rate) + line.stored_retained * (installed > 0),
+            stored_released=line.stored_retained * (installed > 0),
+            released=line.retained // 2 if release else 0,
+        )
     return moves

@@ -15,11 +15,20 @@ from integrations.sandbox.worlds.names import (
 from integrations.sandbox.worlds.records import Numbers, Record, vendor
 
 # matched by number, contact without an ABN
-BY_NUMBER = ("Ironbark Formwork", "Saltbush Civil", "Kestrel Roofing", "Rosella Ceilings", "Copperline Communications")
+BY_NUMBER = (
+    "Ironbark Formwork",
+    "Saltbush Civil",
+    "Kestrel Roofing",
+    "Rosella Ceilings",
+    "Copperline Communications",
+)
 # matched by name alone: vendor's name and contact's name
 BY_NAME = {
     "Larkspur Concreting": ("Larkspur Concreting Pty Ltd", "LARKSPUR CONCRETING PTY LTD"),
-    "Bluestone and Slate Masons": ("Bluestone & Slate Masons Pty Ltd", "Bluestone and Slate Masons Pty. Ltd."),
+    "Bluestone and Slate Masons": (
+        "Bluestone & Slate Masons Pty Ltd",
+        "Bluestone and Slate Masons Pty. Ltd.",
+    ),
     "Galah Balustrades": ("Galah Balustrades Pty. Ltd.", "Galah Balustrades Pty Ltd"),
     "Harrier Glazing": ("Harrier Glazing", "Harrier  Glazing"),
     "Stillwater Hydraulics": ("Stillwater Hydraulics Pty Ltd", "Stillwater Hydraulics PTY LTD"),
@@ -27,16 +36,25 @@ BY_NAME = {
 }
 # alike, but nothing more: vendor's name and contact's name
 SIMILAR = {
-    "Murray Bend Steelworks Fabrication": ("Murray Bend Steelworks Fabrication", "Murray Bend Steelwork Fabricators"),
+    "Murray Bend Steelworks Fabrication": (
+        "Murray Bend Steelworks Fabrication",
+        "Murray Bend Steelwork Fabricators",
+    ),
     "Murnong Joinery": ("Murnong Joinery", "Murnong Joiners"),
 }
 NO_CONTACT = ("Boundary Rider Fencing", "Nightjar Security Systems", "Sheoak Shopfitters")
 OUTSIDE_GROUP = ("Bilby Waste",)
 NOT_REGISTERED = "Gatepost Temporary Fencing"
 SPECIAL = (
-    "Dunlin Concrete", "Pelican Plumbing Services", "Numbat Electrical Contractors", "Thornbill Tiling",
-    "Emu Plains Plaster", "Corella Cranes", "Kiwi Harbour Lifts", "Potoroo Painting",
-)  # fmt: skip
+    "Dunlin Concrete",
+    "Pelican Plumbing Services",
+    "Numbat Electrical Contractors",
+    "Thornbill Tiling",
+    "Emu Plains Plaster",
+    "Corella Cranes",
+    "Kiwi Harbour Lifts",
+    "Potoroo Painting",
+)
 COUNTRIES = ("Australia", "AU", "AUS", "australia")
 REGIONS = ("SA", "South Australia", "", "SA")
 
@@ -84,7 +102,10 @@ class Directory:
         """Add the contact that stands for a vendor, in the group unless it is one of those left outside."""
         row = record["id"]
         made = books.contact(slug(key), record["legal_name"], row, **over)
-        made["Addresses"][0] |= {"Country": COUNTRIES[row % len(COUNTRIES)], "Region": REGIONS[row % len(REGIONS)]}
+        made["Addresses"][0] |= {
+            "Country": COUNTRIES[row % len(COUNTRIES)],
+            "Region": REGIONS[row % len(REGIONS)],
+        }
         made["EmailAddress"] = record["email_address"]
         self.contacts[key] = made
         if key not in OUTSIDE_GROUP:
@@ -110,7 +131,9 @@ def _two_vendors(directory: Directory, key: str, record: Record) -> None:
 
 def _two_contacts(directory: Directory, key: str, record: Record) -> None:
     directory.add_contact(key, record, TaxNumber=record["abn"])
-    twin = books.contact("pelican country", "Pelican Plumbing Services (Country)", record["id"], abn=spaced(record["abn"]))
+    twin = books.contact(
+        "pelican country", "Pelican Plumbing Services (Country)", record["id"], abn=spaced(record["abn"])
+    )
     directory.contacts[f"{key} (country)"] = twin
     directory.members.append(twin)
 
@@ -144,12 +167,19 @@ def _new_zealand(directory: Directory, key: str, record: Record) -> None:
 
 def _merged(directory: Directory, key: str, record: Record) -> None:
     kept = directory.add_contact(key, record, TaxNumber=record["abn"])
-    old = books.contact("potoroo old", "Potoroo Painters", record["id"], abn=record["abn"], ContactStatus="ARCHIVED")
+    old = books.contact(
+        "potoroo old", "Potoroo Painters", record["id"], abn=record["abn"], ContactStatus="ARCHIVED"
+    )
     directory.contacts[f"{key} (merged)"] = old | {"MergedToContactID": kept["ContactID"]}
 
 
 SPECIAL_PAIRS = {
-    "Dunlin Concrete": _two_vendors, "Pelican Plumbing Services": _two_contacts,
-    "Numbat Electrical Contractors": _bad_country, "Thornbill Tiling": _bad_region, "Emu Plains Plaster": _inactive,
-    "Corella Cranes": _archived, "Kiwi Harbour Lifts": _new_zealand, "Potoroo Painting": _merged,
-}  # fmt: skip
+    "Dunlin Concrete": _two_vendors,
+    "Pelican Plumbing Services": _two_contacts,
+    "Numbat Electrical Contractors": _bad_country,
+    "Thornbill Tiling": _bad_region,
+    "Emu Plains Plaster": _inactive,
+    "Corella Cranes": _archived,
+    "Kiwi Harbour Lifts": _new_zealand,
+    "Potoroo Painting": _merged,
+}

@@ -1,4 +1,4 @@
-"""Large worlds for benches and property tests: valid claims of every shape, and a share that Xero will refuse."""
+"""Large worlds for benches and property tests: valid claims of every shape, some of which Xero refuses."""
 
 from collections.abc import Iterator
 from random import Random
@@ -18,16 +18,24 @@ CODES = tuple(catalogue.ACCOUNTS_BY_CODE)
 
 
 def generated(
-    claims: int = 1000, projects: int = 10, seed: int = 1, refused: float = 0.05, lines: int = 5, history: int = 6,
-    *, negative: float = 0.0, archived: bool = False,
+    claims: int = 1000,
+    projects: int = 10,
+    seed: int = 1,
+    refused: float = 0.05,
+    lines: int = 5,
+    history: int = 6,
+    *,
+    negative: float = 0.0,
+    archived: bool = False,
 ) -> Record:
-    """Make a valid world of so many approved claims, `history` of them on each commitment, `lines` lines each.
+    """Make a valid world of so many approved claims, `history` of them on each commitment, `lines` lines
+    each.
 
-    A claim moves work, stored materials, retention held and released, change order lines, lines below nil and unit
-    lines with four decimals; a share `negative` of the claims totals below nil. The share `refused` of the claims is
-    by vendors named "Refused Trades n": Xero refuses their bills once the contacts of `refused_contacts(world)` are
-    archived, which a test does by act after contacts are linked (or `archived`: from the start). No claim before
-    January 2024: `history` above 35 repeats periods.
+    A claim moves work, stored materials, retention held and released, change order lines, lines below nil
+    and unit lines with four decimals; a share `negative` of the claims totals below nil. The share
+    `refused` of the claims is by vendors named "Refused Trades n": Xero refuses their bills once the
+    contacts of `refused_contacts(world)` are archived, which a test does by act after contacts are linked
+    (or `archived`: from the start). No claim before January 2024: `history` above 35 repeats periods.
     """
     random, numbers, unwelcome = Random(seed), Numbers(), round(claims * refused)
     sites = [_site(numbers, row, history) for row in range(projects)]
@@ -77,7 +85,8 @@ def _months(wanted: int) -> list[tuple[str, str, str]]:
 
     last = 2026 * 12 + 10
     return [
-        (the20th(month - 1)[:-2] + "21", the20th(month), the20th(month + 1)) for month in range(last - wanted + 1, last + 1)
+        (the20th(month - 1)[:-2] + "21", the20th(month), the20th(month + 1))
+        for month in range(last - wanted + 1, last + 1)
     ]
 
 
@@ -93,10 +102,18 @@ def _write(
     periods = site.record["billing_periods"]
     for place in range(length):
         below = random.random() < negative
-        moves = {index: _move(line, random) for index, line in enumerate(contract.lines) if index and random.random() < 0.8}
+        moves = {
+            index: _move(line, random)
+            for index, line in enumerate(contract.lines)
+            if index and random.random() < 0.8
+        }
         total = sum(move.total() for move in moves.values())
         moves[0] = _first(contract, -total - 100000 if below else max(total, 0) - total + 100000, random)
-        contract.claim(moves, periods[(place + len(periods) - length) % len(periods)], invoice_number=f"{number}-{place + 1}")
+        contract.claim(
+            moves,
+            periods[(place + len(periods) - length) % len(periods)],
+            invoice_number=f"{number}-{place + 1}",
+        )
 
 
 def _line(site: Site, random: Random) -> Line:
@@ -117,7 +134,9 @@ def _move(line: Line, random: Random) -> Move:
     """Move one line in one of the ways a claim can."""
     if line.unit and line.unit[1] == "12.50":
         quantity = random.randint(10000, 900000)  # ten-thousandths
-        return Move(work=(quantity * 1250 + 5000) // 10000, quantity=f"{quantity // 10000}.{quantity % 10000:04d}")
+        return Move(
+            work=(quantity * 1250 + 5000) // 10000, quantity=f"{quantity // 10000}.{quantity % 10000:04d}"
+        )
     draw = random.random()
     amount = random.randint(100, 1500000)
     if draw < 0.12:

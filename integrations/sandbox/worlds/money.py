@@ -1,6 +1,4 @@
-"""Amounts of the worlds: whole cents inside, text with two decimals in Procore, `Decimal` in Xero."""
-
-from decimal import Decimal
+"""Amounts of the worlds: whole cents inside, text with two decimals in the records."""
 
 
 def text(cents: int) -> str:
@@ -10,18 +8,7 @@ def text(cents: int) -> str:
     return f"{sign}{dollars}.{rest:02d}"
 
 
-def dollars(cents: int) -> Decimal:
-    """Give cents as an amount in dollars."""
-    return Decimal(cents).scaleb(-2)
-
-
-def cents(amount: str) -> int:
-    """Read `1234.50` as 123450."""
-    return int(Decimal(amount).scaleb(2))
-
-
 def share(amount: int, per_mille: int) -> int:
     """Give so many thousandths of an amount, rounded half up (away from nil) to a cent."""
     sign = -1 if amount * per_mille < 0 else 1
     return sign * ((abs(amount * per_mille) + 500) // 1000)
-

@@ -37,7 +37,12 @@ OVERHEADS = (
     "Parkside Office Cleaning", "Torrens Stationery", "Hillside Legal", "Ledger and Lamp Accountants",
     "Coastal Fuel Cards", "Eastern Parade Rent Roll", "Seabreeze Insurance Brokers", "Kookaburra Couriers",
 )  # fmt: skip
-CUSTOMERS = ("Tidewater Surf Association", "Linden Medical Holdings", "Harbourside Storage Trust", "Plane Tree School")
+CUSTOMERS = (
+    "Tidewater Surf Association",
+    "Linden Medical Holdings",
+    "Harbourside Storage Trust",
+    "Plane Tree School",
+)
 NEW_IN_XERO = ("Wombat Scaffolding", "Sextant Surveying", "Grevillea Tree Care", "Pardalote Fire Services")
 
 

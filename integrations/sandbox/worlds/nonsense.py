@@ -1,4 +1,4 @@
-"""Worlds in which some records are nonsense among the good ones, as a broken system or a hostile one would answer."""
+"""Worlds in which some records are nonsense among good ones, as a broken or hostile system answers."""
 
 import copy
 from typing import Any
@@ -9,7 +9,10 @@ LONG = "N" * 10_000
 # fault -> what a claim then answers, by path; one claim of the base world takes each
 CLAIM_FAULTS: dict[str, Record] = {
     "null vendor": {"vendor_id": None, "vendor_name": None},
-    "amount that is not a number": {"items.0.work_completed_this_period": "NaN", "summary.total_retainage": "NaN"},
+    "amount that is not a number": {
+        "items.0.work_completed_this_period": "NaN",
+        "summary.total_retainage": "NaN",
+    },
     "endless amount": {"items.0.total_completed_and_stored_to_date": "Infinity"},
     "unknown status": {"status": "approved_by_somebody"},
     "items of a wrong type": {"items": "none"},
@@ -18,8 +21,11 @@ CLAIM_FAULTS: dict[str, Record] = {
     "name of 10,000 characters": {"vendor_name": LONG, "invoice_number": LONG},
     "commitment that does not exist": {"commitment_id": 999_999_999_999},
     "unknown kind of line": {"items.0.item_type": "mystery_item", "items.0.cost_code_id": None},
-    "nulls for amounts": {"items.0.work_completed_this_period": None, "summary.total_completed_and_stored_to_date": None},
-}  # fmt: skip
+    "nulls for amounts": {
+        "items.0.work_completed_this_period": None,
+        "summary.total_completed_and_stored_to_date": None,
+    },
+}
 VENDOR_FAULTS: dict[str, Record] = {
     "name of 10,000 characters": {"name": LONG},
     "null name": {"name": None},
@@ -32,10 +38,11 @@ PROJECT_FAULTS: dict[str, Record] = {
 
 
 def nonsense(base: Record, *, endless: bool = False) -> Record:
-    """Give a copy of a world in which records answer nonsense; `endless` makes the last page of lists repeat itself.
+    """Give a copy of a world in which records answer nonsense; `endless`: the last page repeats itself.
 
-    The first claims take one fault of `CLAIM_FAULTS` each, in order, as far as they reach; vendors and projects are
-    added for the other faults, so that good records stay good. `poisoned(world)` lists what was spoilt.
+    The first claims take one fault of `CLAIM_FAULTS` each, in order, as far as they reach; vendors and
+    projects are added for the other faults, so that good records stay good. `poisoned(world)` lists what
+    was spoilt.
     """
     world = copy.deepcopy(base)
     company = world["procore"]["companies"][0]
@@ -48,10 +55,15 @@ def nonsense(base: Record, *, endless: bool = False) -> Record:
         for row, answer in enumerate(VENDOR_FAULTS.values())
     ]
     company["projects"] += [
-        {"id": 79001 + row, "name": f"Spoilt project {row}", "project_number": f"X-{row}", "stage": "Send to Xero",
-         "answer_overrides": dict(answer)}
+        {
+            "id": 79001 + row,
+            "name": f"Spoilt project {row}",
+            "project_number": f"X-{row}",
+            "stage": "Send to Xero",
+            "answer_overrides": dict(answer),
+        }
         for row, answer in enumerate(PROJECT_FAULTS.values())
-    ]  # fmt: skip
+    ]
     if endless:
         world["switches"] = {**world.get("switches", {}), "procore_endless_paging": True}
     return world
@@ -63,7 +75,9 @@ def poisoned(world: Record) -> dict[str, list[int]]:
     kinds = {
         "vendors": company["vendors"],
         "projects": company["projects"],
-        "requisitions": [claim for project in company["projects"] for claim in project.get("requisitions", ())],
+        "requisitions": [
+            claim for project in company["projects"] for claim in project.get("requisitions", ())
+        ],
     }
     spoilt = "answer_overrides"
     return {kind: [record["id"] for record in records if spoilt in record] for kind, records in kinds.items()}

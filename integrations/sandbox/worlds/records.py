@@ -11,17 +11,27 @@ from integrations.sandbox.worlds.names import STREETS, SUBURBS, slug
 
 Record = dict[str, Any]
 FIRST_IDS = {
-    "vendor": 50001, "project": 70001, "code": 200001, "commitment": 810001, "line": 910001, "package": 610001,
-    "claim": 300001, "item": 4000001, "payment": 120001, "period": 150001,
-}  # fmt: skip
+    "vendor": 50001,
+    "project": 70001,
+    "code": 200001,
+    "commitment": 810001,
+    "line": 910001,
+    "package": 610001,
+    "claim": 300001,
+    "item": 4000001,
+    "payment": 120001,
+    "period": 150001,
+}
 SHELVES = {"WorkOrderContract": "work_order_contracts", "PurchaseOrderContract": "purchase_order_contracts"}
 
 
 class Numbers:
-    """Gives each kind of record its own ascending numbers; above 32 bits when `wide`, as the real ids may be."""
+    """Gives each kind of record its own ascending numbers; `wide` ones need more than 32 bits."""
 
     def __init__(self, *, wide: bool = False) -> None:
-        self._counts = {kind: count(first + (5_000_000_000 if wide else 0)) for kind, first in FIRST_IDS.items()}
+        self._counts = {
+            kind: count(first + (5_000_000_000 if wide else 0)) for kind, first in FIRST_IDS.items()
+        }
 
     def __call__(self, kind: str) -> int:
         """Give the next number of a kind."""
@@ -82,37 +92,58 @@ def project(number: int, name: str, project_number: str | None, stage: str, **ov
 def company(number: int, name: str, **over: Any) -> Record:
     """Draw a company with the standard cost codes, cost types and stages, and nothing else."""
     return {
-        "id": number, "name": name, "currency_iso_code": "AUD", "project_stages": stages(),
+        "id": number,
+        "name": name,
+        "currency_iso_code": "AUD",
+        "project_stages": stages(),
         "standard_cost_code_lists": [{"id": catalogue.COST_CODE_LIST, "name": "Standard"}],
-        "standard_cost_codes": catalogue.standard_cost_codes(), "line_item_types": catalogue.line_item_types(),
-        "vendors": [], "projects": [],
-    } | over  # fmt: skip
+        "standard_cost_codes": catalogue.standard_cost_codes(),
+        "line_item_types": catalogue.line_item_types(),
+        "vendors": [],
+        "projects": [],
+    } | over
 
 
 def stages() -> list[Record]:
     """Give the stages of projects; the one that sends a project to Xero is the last."""
     names = (
-        ("Bidding", "pre_construction"), ("Pre-Construction", "pre_construction"),
-        ("Course of Construction", "course_of_construction"), ("Post-Construction", "post_construction"),
-        ("Warranty", "completed"), ("Send to Xero", "course_of_construction"),
-    )  # fmt: skip
-    return [{"id": 8001 + row, "name": name, "category": category} for row, (name, category) in enumerate(names)]
+        ("Bidding", "pre_construction"),
+        ("Pre-Construction", "pre_construction"),
+        ("Course of Construction", "course_of_construction"),
+        ("Post-Construction", "post_construction"),
+        ("Warranty", "completed"),
+        ("Send to Xero", "course_of_construction"),
+    )
+    return [
+        {"id": 8001 + row, "name": name, "category": category} for row, (name, category) in enumerate(names)
+    ]
 
 
 def period(number: int, start: str, end: str, due: str | None = None) -> Record:
     """Draw a billing period of a project."""
-    return {"id": number, "start_date": start, "end_date": end, "due_date": due,
-            "status": "closed" if end < "2026-11-01" else "open"}  # fmt: skip
+    return {
+        "id": number,
+        "start_date": start,
+        "end_date": end,
+        "due_date": due,
+        "status": "closed" if end < "2026-11-01" else "open",
+    }
 
 
 def line_item(line: Line, position: int) -> Record:
     """Draw a schedule-of-values line."""
     quantity, price = line.unit or ("1.0", text(line.scheduled))
     return {
-        "id": line.id, "description": line.description, "amount": text(line.scheduled), "position": position,
-        "quantity": quantity, "unit_cost": price, "uom": "ea" if line.unit else "ls",
-        "cost_code_id": line.code["id"], "line_item_type_id": line.cost_type["id"],
-    }  # fmt: skip
+        "id": line.id,
+        "description": line.description,
+        "amount": text(line.scheduled),
+        "position": position,
+        "quantity": quantity,
+        "unit_cost": price,
+        "uom": "ea" if line.unit else "ls",
+        "cost_code_id": line.code["id"],
+        "line_item_type_id": line.cost_type["id"],
+    }
 
 
 class Site:
@@ -143,30 +174,53 @@ class Site:
         return Line(self.numbers("line"), words or known["name"], cents, known, self.types[kind], **more)
 
     def contract(
-        self, kind: str, number: str, title: str, vendor: Record | None, lines: Sequence[Line], *,
-        status: str = "Approved", percent: str = "10.00", **over: Any,
+        self,
+        kind: str,
+        number: str,
+        title: str,
+        vendor: Record | None,
+        lines: Sequence[Line],
+        *,
+        status: str = "Approved",
+        percent: str = "10.00",
+        **over: Any,
     ) -> Contract:
         """Add a commitment with its schedule of values."""
         record = {
-            "id": self.numbers("commitment"), "number": number, "title": title, "status": status, "executed": True,
-            "vendor_id": vendor and vendor["id"], "retainage_percent": percent,
+            "id": self.numbers("commitment"),
+            "number": number,
+            "title": title,
+            "status": status,
+            "executed": True,
+            "vendor_id": vendor and vendor["id"],
+            "retainage_percent": percent,
             "accounting_method": "unit" if any(line.unit for line in lines) else "amount",
             "line_items": [line_item(line, position) for position, line in enumerate(lines, start=1)],
-            "created_at": "2026-06-15T02:00:00Z", "updated_at": "2026-06-20T02:00:00Z",
-        } | over  # fmt: skip
+            "created_at": "2026-06-15T02:00:00Z",
+            "updated_at": "2026-06-20T02:00:00Z",
+        } | over
         self.record[SHELVES[kind]].append(record)
         return Contract(self.record, kind, record, self.numbers, list(lines))
 
-    def vary(self, contract: Contract, title: str, lines: Sequence[Line], *, status: str = "approved") -> Record:
+    def vary(
+        self, contract: Contract, title: str, lines: Sequence[Line], *, status: str = "approved"
+    ) -> Record:
         """Add a variation; its lines join the contract's claims when it is approved."""
         number = self.numbers("package")
-        order = 1 + sum(p["contract_id"] == contract.record["id"] for p in self.record["change_order_packages"])
+        order = 1 + sum(
+            p["contract_id"] == contract.record["id"] for p in self.record["change_order_packages"]
+        )
         package = {
-            "id": number, "contract_id": contract.record["id"], "number": f"{order:03d}", "title": title,
-            "status": status, "reviewed_at": "2026-08-28T03:00:00Z" if status == "approved" else None,
+            "id": number,
+            "contract_id": contract.record["id"],
+            "number": f"{order:03d}",
+            "title": title,
+            "status": status,
+            "reviewed_at": "2026-08-28T03:00:00Z" if status == "approved" else None,
             "line_items": [line_item(line, position) for position, line in enumerate(lines, start=1)],
-            "created_at": "2026-08-20T03:00:00Z", "updated_at": "2026-08-28T03:00:00Z",
-        }  # fmt: skip
+            "created_at": "2026-08-20T03:00:00Z",
+            "updated_at": "2026-08-28T03:00:00Z",
+        }
         self.record["change_order_packages"].append(package)
         if status == "approved":
             for line in lines:

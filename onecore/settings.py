@@ -29,7 +29,7 @@ INSTALLED_APPS = [
     "runs",
     "mappings",
     "integrations",
-    "django.contrib.admin",
+    "onecore.portal.PortalConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.mfa",
+    "integrations.procore.login",
     "csp",
     "django_q",
     "import_export",
@@ -56,6 +57,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "onecore.middleware.SecondFactorMiddleware",
+    "onecore.middleware.TimeZoneMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 ROOT_URLCONF = "onecore.urls"
@@ -196,6 +199,15 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/admin/"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ACCOUNT_ADAPTER = "onecore.accounts.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "onecore.accounts.SocialAccountAdapter"
+MFA_ADAPTER = "onecore.accounts.SecondFactorAdapter"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_RATE_LIMITS = {"invitation": "20/m/ip"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+# Support staff see every client, so they need a second factor; a trial may switch that off, and the portal says so.
+ONECORE_SECOND_FACTOR = environment.flag("ONECORE_SECOND_FACTOR", True)
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -203,7 +215,20 @@ ACCOUNT_SESSION_REMEMBER = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
-SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {}
+# "Sign in with Procore": its hosts are those of the environment, as for connections.
+ONECORE_SIGN_IN_ENVIRONMENT = environment.text(
+    "ONECORE_SIGN_IN_ENVIRONMENT", "sandbox" if ONECORE_LOCAL_SANDBOX else "production"
+)
+SIGN_IN_CLIENT = environment.text("ONECORE_SIGN_IN_CLIENT", "sandbox-procore" if ONECORE_LOCAL_SANDBOX else "")
+SIGN_IN_SECRET = environment.text(
+    "ONECORE_SIGN_IN_SECRET", "sandbox-procore-secret" if ONECORE_LOCAL_SANDBOX else ""
+)
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {
+    "procore": {
+        "APPS": [{"client_id": SIGN_IN_CLIENT, "secret": SIGN_IN_SECRET}] if SIGN_IN_CLIENT else [],
+        "OAUTH_PKCE_ENABLED": True,
+    }
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "OneCore"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
@@ -213,6 +238,7 @@ IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_SKIP_ADMIN_LOG = True
+IMPORT_EXPORT_TMP_STORAGE_CLASS = "onecore.uploads.UploadStorage"
 
 # --- mail: printed unless a server is named
 EMAIL_HOST = environment.text("ONECORE_EMAIL_HOST")

@@ -1,0 +1,1 @@
+"""Signing in to the portal with a Procore account."""

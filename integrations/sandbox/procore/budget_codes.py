@@ -45,11 +45,17 @@ def short_wbs(company: Company, record: Record | None, *, segments: bool = False
     """A budget code inside a line; with its segment items where the resource shows them."""
     if record is None:
         return None
+    key = ("wbs", record["id"], segments)
+    shown: Record = company.named(key, lambda: _short(company, record, segments=segments))
+    return shown
+
+
+def _short(company: Company, record: Record, *, segments: bool) -> Record:
     parts = _parts(company, record)
     answer = {"id": record["id"], "flat_code": flat_code(company, record), "description": _text(parts)}
-    return (
-        answer | {"segment_items": [_segment_item(company, part) for part in parts]} if segments else answer
-    )
+    if segments:
+        answer["segment_items"] = [_segment_item(company, part) for part in parts]
+    return answer
 
 
 def _text(parts: list[Record]) -> str:
@@ -96,49 +102,46 @@ def _used_codes(company: Company, project: Record) -> list[Record]:
 
 def _full_wbs(company: Company, record: Record) -> Record:
     parts = _parts(company, record)
-    items = []
-    for part in parts:
-        path = _path(company, part)
-        item = _segment_item(company, part)
-        kind = item.pop("segment_type")
-        segment = {
-            "id": item.pop("segment_id"),
-            "type": kind,
-            "name": kind.replace("_", " ").capitalize(),
-            "position": SEGMENTS[kind],
-            "required": True,
-            "delimiter": ".",
-            "wbs_pattern_id": PATTERN_ID,
-            "structure": "tiered" if kind == "cost_code" else "flat",
-        }
-        items.append(
-            item
-            | {
-                "created_at": part["created_at"],
-                "updated_at": part["updated_at"],
-                "parent_id": part.get("parent_id"),
-                "path_code": "-".join(p["code"] for p in path),
-                "path_names": [p["name"] for p in path],
-                "is_parent": False,
-                "in_use": True,
-                "segment": segment,
-                "status": "active",
-            }
-        )
-    return overridden(
-        {
-            "id": record["id"],
-            "flat_code": flat_code(company, record),
-            "flat_name": _text(parts),
-            "description": _text(parts),
-            "status": "active",
-            "created_at": record["created_at"],
-            "updated_at": record["updated_at"],
-            "segment_items": items,
-            "wbs_pattern_id": PATTERN_ID,
-        },
-        record,
-    )
+    answer = {
+        "id": record["id"],
+        "flat_code": flat_code(company, record),
+        "flat_name": _text(parts),
+        "description": _text(parts),
+        "status": "active",
+        "created_at": record["created_at"],
+        "updated_at": record["updated_at"],
+        "segment_items": [_full_item(company, part) for part in parts],
+        "wbs_pattern_id": PATTERN_ID,
+    }
+    return overridden(answer, record)
+
+
+def _full_item(company: Company, part: Record) -> Record:
+    path, item = _path(company, part), _segment_item(company, part)
+    item["segment"] = _segment(item.pop("segment_type"), item.pop("segment_id"))
+    return item | {
+        "created_at": part["created_at"],
+        "updated_at": part["updated_at"],
+        "parent_id": part.get("parent_id"),
+        "path_code": "-".join(p["code"] for p in path),
+        "path_names": [p["name"] for p in path],
+        "is_parent": False,
+        "in_use": True,
+        "status": "active",
+    }
+
+
+def _segment(kind: str, id: int) -> Record:
+    return {
+        "id": id,
+        "type": kind,
+        "name": kind.replace("_", " ").capitalize(),
+        "position": SEGMENTS[kind],
+        "required": True,
+        "delimiter": ".",
+        "wbs_pattern_id": PATTERN_ID,
+        "structure": "tiered" if kind == "cost_code" else "flat",
+    }
 
 
 @api.route("GET", "/rest/v1.0/projects/{project_id:int}/work_breakdown_structure/wbs_codes")

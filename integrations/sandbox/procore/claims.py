@@ -23,6 +23,7 @@ class Line:
 
     item: Record
     source: Record
+    method: str = "amount"
     scheduled: Decimal = ZERO
     work_before: Decimal = ZERO
     work: Decimal = ZERO
@@ -153,6 +154,8 @@ def _compute(company: Company, contract: Record, skip_rejected: bool) -> dict[in
         lines = {
             line_key(item): _line(claim, item, sources, before.get(line_key(item))) for item in claim["items"]
         }
+        for line in lines.values():
+            line.method = contract["accounting_method"]
         after = {**before, **lines}
         result[claim["id"]] = Figures(
             lines=list(lines.values()),

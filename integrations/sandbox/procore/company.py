@@ -54,6 +54,7 @@ _SHOWN_ELSEWHERE = frozenset(
         "prime_contracts",
     }
 )
+LARGEST_MEMORY = 300_000_000  # bytes of written answers kept before starting anew
 # New ids need 64 bits, as they may (procore.md, section 1); worlds use smaller ones.
 FIRST_NEW_ID = 562_949_953_500_001
 
@@ -75,8 +76,10 @@ class Company:
         self._numbers = numbers
         self._groups: dict[tuple[str, str], dict[Any, dict[int, Record]]] = {}
         self._names_version = 0
+        self._named: tuple[int, dict[tuple[Any, ...], Any]] = (0, {})
         self._versions: dict[int, int] = {}
         self._written: dict[tuple[str, int, str], tuple[Stamp, bytes]] = {}
+        self._written_size = 0
         self._chains: dict[int, tuple[Stamp, Any]] = {}
 
     @property
@@ -148,6 +151,9 @@ class Company:
         if kept is not None and kept[0] == stamp:
             return kept[1]
         text = dump(render(record)).encode()
+        self._written_size += len(text)
+        if self._written_size > LARGEST_MEMORY:
+            self._written, self._written_size = {}, 0
         self._written[key] = (stamp, text)
         return text
 
@@ -158,6 +164,16 @@ class Company:
         if kept is None or kept[0] != stamp:
             kept = self._chains[contract["id"]] = (stamp, compute())
         return kept[1]
+
+    def named(self, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+        """What `compute` says of names and codes alone, kept until one of them changes; not to be altered."""
+        version, kept = self._named
+        if version != self._names_version:
+            kept = {}
+            self._named = (self._names_version, kept)
+        if key not in kept:
+            kept[key] = compute()
+        return kept[key]
 
     def _stamp(self, record: Record) -> Stamp:
         rejected_count = self.switches.procore_rejected_claims_count

@@ -225,31 +225,19 @@ def show_package(sandbox: Any, request: Request, id: int) -> Answer:
     return Answer(body=_package_show(company, record))
 
 
+_ORDER_FIELDS = (
+    "invoiced_date", "due_date", "revised_substantial_completion_date", "signed_change_order_received_date",
+    "reviewed_at", "batch_id", "legacy_request_id", "location_id", "schedule_impact_amount", "revision",
+    "reference", "designated_reviewer", "received_from", "reviewed_by", "change_order_change_reason",
+)  # fmt: skip
+
+
 def change_order(company: Company, record: Record) -> Record:
     """One of the newer commitment change orders; it has no origin fields."""
-    dates = (
-        "invoiced_date",
-        "due_date",
-        "revised_substantial_completion_date",
-        "signed_change_order_received_date",
-        "reviewed_at",
-    )
-    nothing = (
-        "batch_id",
-        "legacy_request_id",
-        "location_id",
-        "schedule_impact_amount",
-        "revision",
-        "reference",
-        "designated_reviewer",
-        "received_from",
-        "reviewed_by",
-        "change_order_change_reason",
-    )
     user = company.users[0]
     return overridden(
         {
-            **{name: record.get(name) for name in (*dates, *nothing)},
+            **{name: record.get(name) for name in _ORDER_FIELDS},
             "id": record["id"],
             "contract_id": record["contract_id"],
             "legacy_package_id": record.get("legacy_package_id"),

@@ -41,12 +41,14 @@ def cents(value: Decimal) -> Decimal:
 
 def money(value: Decimal | None) -> str | None:
     """A decimal string with two places; None stays None."""
-    return None if value is None else f"{cents(value):f}"
+    if not value:
+        return None if value is None else "0.00"
+    return f"{cents(value):f}"
 
 
 def share(part: Decimal, whole: Decimal) -> str:
     """`part` in percent of `whole`, two decimals; nothing of nothing is 0.00."""
-    return "0.00" if not whole else f"{cents(part * 100 / whole):f}"
+    return "0.00" if not whole or not part else f"{cents(part * 100 / whole):f}"
 
 
 def instant(moment: datetime) -> str:
@@ -81,15 +83,22 @@ def without_nulls(record: Mapping[str, Any], nullable: Iterable[str] = ()) -> Re
 def overridden(answer: Record, record: Mapping[str, Any]) -> Record:
     """The answer with the record's `answer_overrides` put in: `{"summary.total_retainage": "NaN", ...}`.
 
-    So a world or an act makes the system answer nonsense; paths step through objects and list positions.
+    So a world or an act makes the system answer nonsense; paths step through objects and list positions, and
+    one that leads nowhere in this view is left out.
     """
     for path, value in (record.get("answer_overrides") or {}).items():
         *steps, last = path.split(".")
         place: Any = answer
         for step in steps:
-            place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
-        if isinstance(place, list):
+            place = _inner(place, step)
+        if isinstance(place, list) and int(last) < len(place):
             place[int(last)] = value
-        else:
+        elif isinstance(place, dict):
             place[last] = value
     return answer
+
+
+def _inner(place: Any, step: str) -> Any:
+    if isinstance(place, list):
+        return place[int(step)] if int(step) < len(place) else None
+    return place.get(step) if isinstance(place, dict) else None

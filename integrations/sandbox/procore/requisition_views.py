@@ -226,10 +226,8 @@ def identity(company: Company, claim: Record, line: Line, *, segments: bool = Fa
         "status": line.item.get("status") or "no_action",
         "currency_configuration": {"currency_iso_code": company.currency},
     }
-    _, contract = company.contract(claim["commitment_id"])
-    method = (contract or {}).get("accounting_method", "amount")
-    answer["accounting_method"] = method
-    if method == "unit":
+    answer["accounting_method"] = line.method
+    if line.method == "unit":
         answer |= {
             "scheduled_quantity": str(source.get("quantity") or "0.0"),
             "scheduled_unit_price": str(source.get("unit_cost") or "0.0"),

@@ -1,7 +1,8 @@
-"""What progress claims and head contract claims have in common: what moved, what was held, which account and tax.
+"""What progress claims and head contract claims have in common: what moved, what was held, which account
+and tax.
 
-A claim's node has `items`, `summary` and, joined, `previous`: the contract's previous claim that was not sent back.
-All amounts are before tax, in the claim's currency.
+A claim's node has `items`, `summary` and, joined, `previous`: the contract's previous claim that was not
+sent back. All amounts are before tax, in the claim's currency.
 """
 
 from __future__ import annotations
@@ -70,6 +71,13 @@ def payable(node: Node, context: Context) -> Decimal | Missing:
     parts = (moved(node, context), held(node, context), released(node, context))
     missing = [part for part in parts if isinstance(part, Missing)]
     return missing[0] if missing else parts[0] - parts[1] + parts[2]  # type: ignore[operator]
+
+
+def anything_moved(node: Node, context: Context) -> Decimal | Missing:
+    """What moved on the line, held and released counted without their signs."""
+    parts = (moved(node, context), held(node, context), released(node, context))
+    missing = [part for part in parts if isinstance(part, Missing)]
+    return missing[0] if missing else sum((abs(part) for part in parts), Decimal(0))  # type: ignore[arg-type]
 
 
 def work_moved(node: Node, context: Context) -> Decimal | Missing:
@@ -168,11 +176,15 @@ def adds_up(node: Node, context: Context) -> bool | str:
         return f"its lines come to {lines:,.2f} for this period but its summary to {work:,.2f}: {REOPEN}"
     if abs(kept - back - retained) > CENT * len(items):  # type: ignore[operator]
         return (
-            f"its lines hold {kept:,.2f} and release {back:,.2f} of retention, but the retention in its summary "
+            f"its lines hold {kept:,.2f} and release {back:,.2f} of retention, but the retention in "
+            "its summary "
             f"changed by {retained:,.2f}: {REOPEN}"
         )
     if cents(work - retained) != cents(due):
-        return f"its payment due is {due:,.2f}, but work less retention comes to {work - retained:,.2f}: {REOPEN}"
+        return (
+            f"its payment due is {due:,.2f}, but work less retention comes to "
+            f"{work - retained:,.2f}: {REOPEN}"
+        )
     return True
 
 
@@ -204,7 +216,10 @@ def tax_suits(node: Node, context: Context) -> bool | str:
     """Gross with deferred tax is for organisations that report tax on payments."""
     gross = context.options.get("retention") == "gross" and context.options.get("retention_tax") != "upfront"
     if gross and str(context.organisation().get("SalesTaxBasis") or "").upper() in ("ACCRUALS", "ACCRUAL"):
-        return "retention left unpaid with its tax deferred does not suit an organisation on accruals: choose another method"
+        return (
+            "retention left unpaid with its tax deferred does not suit an organisation on "
+            "accruals: choose another method"
+        )
     return True
 
 
@@ -233,7 +248,10 @@ def in_open_period(node: Node, context: Context) -> bool | str:
     lock = max((one for one in locks if one), default=None)
     if day is None or lock is None or day > lock:
         return True
-    return f"its date {day:%d %b %Y} lies in a period locked up to {lock:%d %b %Y}: change the date, or unlock the period in Xero"
+    return (
+        f"its date {day:%d %b %Y} lies in a period locked up to {lock:%d %b %Y}: change the date, "
+        "or unlock the period in Xero"
+    )
 
 
 CHECKS = (
@@ -252,7 +270,8 @@ CHECKS = (
         warn="no-retention-account",
         audience=Audience.ADMINISTRATOR,
         fix="options",
-        message="it holds or releases retention, and no account for retention is set: choose one in the options",
+        message="it holds or releases retention, and no account for retention is set: choose one in "
+        "the options",
     ),
     Check(test=tax_suits, warn="retention-tax", audience=Audience.ADMINISTRATOR, fix="options"),
 )

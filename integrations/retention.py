@@ -1,4 +1,6 @@
-"""How retention becomes documents: the five methods, for any claim whose documents are drawn in payable signs."""
+"""How retention becomes documents: the five methods, for any claim whose documents are drawn in
+payable signs.
+"""
 
 from __future__ import annotations
 
@@ -97,13 +99,9 @@ def work_lines(line: Mapping[str, Expression]) -> Expression:
 
 
 def net_lines(line: Mapping[str, Expression]) -> Expression:
-    """One line for each claim line, less what it holds, plus what it releases."""
-    return each(
-        "items",
-        line | {"UnitAmount": money(call(claims.payable))},
-        key="line_item_id",
-        where=call(claims.payable),
-    )
+    """One line for each claim line that moved: its work, less what it holds, plus what it releases."""
+    amount = line | {"UnitAmount": money(call(claims.payable))}
+    return each("items", amount, key="line_item_id", where=call(claims.anything_moved))
 
 
 def _retention(name: str, amount: Any, account: Any, tax: Any, line: Mapping[str, Expression]) -> Expression:

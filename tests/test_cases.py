@@ -40,7 +40,9 @@ def test_case(path: Path) -> None:
             "scope": dict(change.scope),
         }
         for name, value in wanted.items():
-            assert holds(shown[name], value), f"{name}: {shown[name]!r} does not hold {value!r}; planned {planned}"
+            assert holds(shown[name], value), (
+                f"{name}: {shown[name]!r} does not hold {value!r}; planned {planned}"
+            )
 
 
 def test_warnings_read_like_sentences_for_people() -> None:
@@ -48,9 +50,13 @@ def test_warnings_read_like_sentences_for_people() -> None:
     for path in FILES:
         for change in cases.changes_of(path.parent.name, cases.load(path)["given"]):
             for reason in change.reasons:
-                assert not re.search(r"[a-z]_[a-z]|\b[A-Z][a-z]+[A-Z]|\b[A-Z]+_[A-Z]+\b|None|\{", reason.message), reason.message
+                assert not re.search(
+                    r"[a-z]_[a-z]|\b[A-Z][a-z]+[A-Z]|\b[A-Z]+_[A-Z]+\b|None|\{", reason.message
+                ), reason.message
                 assert "please" not in reason.message.lower() and "!" not in reason.message, reason.message
-                assert ": " in reason.message or "links it" in reason.message or ";" in reason.message, reason.message
+                assert ": " in reason.message or "links it" in reason.message or ";" in reason.message, (
+                    reason.message
+                )
 
 
 def holds(actual: Any, wanted: Any) -> bool:
@@ -61,7 +67,9 @@ def holds(actual: Any, wanted: Any) -> bool:
             for name, value in wanted.items()
         )
     if isinstance(wanted, list):
-        return len(actual) == len(wanted) and all(holds(one, other) for one, other in zip(actual, wanted, strict=True))
+        return len(actual) == len(wanted) and all(
+            holds(one, other) for one, other in zip(actual, wanted, strict=True)
+        )
     if isinstance(actual, Decimal):
         return actual == Decimal(str(wanted))
     if isinstance(actual, date):

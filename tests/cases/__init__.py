@@ -90,7 +90,11 @@ def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Cont
         own=own,
         by_subject={(known.integration, known.subject): known for known in links},
         by_target={(known.integration, known.target_id): known for known in links},
-        owners={(known.resource, known.target_id): known.number or known.subject for known in links if known.is_linked},
+        owners={
+            (known.resource, known.target_id): known.number or known.subject
+            for known in links
+            if known.is_linked
+        },
         rules=Rules(Rule(**rule) for rule in given.get("rules", ())),
         catalogues=catalogues,
         cost_codes={entry["code"]: entry for entry in given.get("cost_codes", ())},

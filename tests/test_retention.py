@@ -1,0 +1,199 @@
+"""Retention: for every method a claim's documents add up to the claim, over a contract's whole life."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from integrations.changes import Action, Change
+from integrations.retention import METHODS
+from tests import cases
+from tests.claim_worlds import ZERO, ContractLife, LineLife, cents, movement
+
+GIVEN = cases.load(cases.FOLDER / "progress-claims" / "an approved claim becomes a bill.json")["given"]
+TABLE = Path(__file__).parents[1] / "docs" / "retention.md"
+CODES = ("100", "200")
+RULES = [
+    {"code": "100", "expense_account": "310"},
+    {"code": "200", "expense_account": "320", "tax_type": "EXEMPTEXPENSES"},
+]
+METHOD_NAMES = [method for method, _ in METHODS]
+EARLIER = Decimal("5000.00")
+
+
+def documents(
+    claim: dict[str, Any], method: str, tax: str = "defer", earlier: list[Change] | None = None
+) -> list[Change]:
+    """What is planned for one claim."""
+    options = {"retention": method, "retention_tax": tax, "retention_tax_note": "checked", "country": "AU"}
+    given = cases.merge(
+        GIVEN,
+        {
+            "options": options | {"retention_held_account": "820", "retention_released_account": "821"},
+            "rules": RULES,
+            "cost_codes": [{"code": code, "name": "Code", "is_leaf": True} for code in CODES],
+        },
+    )
+    record = {name: value for name, value in given["record"].items() if name not in ("items", "summary")}
+    return cases.changes_of("progress-claims", given | {"record": record, "records": [claim]})
+
+
+def signed(change: Change) -> Decimal:
+    """A document's amount in payable signs."""
+    assert change.amount is not None
+    return -change.amount if change.resource == "credit_notes" else change.amount
+
+
+def by_role(changes: list[Change]) -> dict[str, Decimal]:
+    assert all(change.action in (Action.CREATE, Action.SKIP) for change in changes), [
+        c.message for c in changes
+    ]
+    return {change.role: signed(change) for change in changes if change.action is Action.CREATE}
+
+
+def lines(changes: list[Change]) -> list[tuple[str, str, Decimal]]:
+    """Account, tax type and amount of every line, in payable signs."""
+    out = []
+    for change in changes:
+        sign = -1 if change.resource == "credit_notes" else 1
+        for line in change.payload.get("LineItems", ()) if change.action is Action.CREATE else ():
+            out.append((line["AccountCode"], line["TaxType"], sign * line["UnitAmount"]))
+    return out
+
+
+# --- the worked examples ------------------------------------------------------------------------------------
+
+
+def rows() -> list[dict[str, str]]:
+    """The table of docs/retention.md."""
+    table = [line for line in TABLE.read_text().splitlines() if line.startswith("|")]
+    start = next(index for index, line in enumerate(table) if line.startswith("| Case "))
+    names = [cell.strip() for cell in table[start].strip("|").split("|")]
+    found = []
+    for line in table[start + 2 :]:
+        found.append(dict(zip(names, (cell.strip() for cell in line.strip("|").split("|")), strict=True)))
+    return found
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row["Case"])
+def test_worked_example(row: dict[str, str]) -> None:
+    """Each row of the table is what the program plans; the first is the specification's own."""
+    work, held, released = (Decimal(row[name]) for name in ("Work", "Held", "Released"))
+    life = ContractLife([LineLife(61, "100")])
+    life.claim([movement(work="50000.00", held=str(EARLIER))])
+    claim = life.claim([{**movement(), "work": work, "held": held, "released": released}])
+    assert claim["summary"]["current_payment_due"] == row["Payment due"]
+    for method, columns in {
+        "deduct": {"bill": "deduct"},
+        "net": {"bill": "net"},
+        "separate": {"bill": "separate", "retention": "separate -RET"},
+        "credit_note": {"bill": "credit note", "credit_note": "its -CN", "release": "its -REL"},
+        "gross": {"bill": "gross"},
+    }.items():
+        expected = {role: Decimal(row[name]) for role, name in columns.items() if row[name] != "-"}
+        assert by_role(documents(claim, method)) == expected, method
+
+
+def test_the_table_is_read() -> None:
+    assert len(rows()) >= 7
+    assert rows()[0]["Payment due"] == "9200.00"
+
+
+# --- any contract's life ------------------------------------------------------------------------------------
+
+amounts = st.decimals(min_value=-20_000, max_value=50_000, places=2)
+shares = st.decimals(min_value=0, max_value=Decimal("0.2"), places=4)
+
+
+@st.composite
+def lives(draw: Any) -> list[dict[str, Any]]:
+    """Two to five claims on a contract of one to four lines, change order lines among them."""
+    count = draw(st.integers(1, 4))
+    life = ContractLife(
+        [
+            LineLife(draw(st.sampled_from((61, 62, 63, 901))) + 1000 * i, draw(st.sampled_from(CODES)))
+            for i in range(count)
+        ]
+    )
+    for _ in range(draw(st.integers(2, 5))):
+        moves = []
+        for line in life.lines:
+            quantity = draw(st.decimals(min_value=-20, max_value=200, places=4))
+            work = draw(st.sampled_from((ZERO, draw(amounts), cents(quantity * Decimal("12.3456")))))
+            stored = draw(st.sampled_from((line.stored, ZERO, abs(draw(amounts)))))
+            released = cents(line.work_held * draw(shares) * 5) if line.work_held > 0 else ZERO
+            moves.append(
+                {
+                    "work": work,
+                    "stored": stored,
+                    "held": cents(work * draw(shares)),
+                    "released": released,
+                    "stored_held": cents(stored * draw(shares)),
+                }
+            )
+        life.claim(moves)
+    return life.claims
+
+
+@pytest.mark.parametrize("tax", ["defer", "upfront"])
+@pytest.mark.parametrize("method", METHOD_NAMES)
+@given(claims=lives())
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+def test_documents_add_up_over_a_contracts_life(method: str, tax: str, claims: list[dict[str, Any]]) -> None:
+    """To the cent: documents against the payment due, retention accounts against what Procore still holds."""
+    retained: dict[str, Decimal] = defaultdict(Decimal)
+    for claim in claims:
+        changes = documents(claim, method, tax)
+        if any(change.action is Action.SKIP and "moved" in change.message for change in changes):
+            assert Decimal(claim["summary"]["current_payment_due"]) == 0
+            continue
+        documents_by_role = by_role(changes)
+        due = Decimal(claim["summary"]["current_payment_due"])
+        before = Decimal(claim["previous"]["summary"]["total_retainage"]) if claim["previous"] else ZERO
+        change_of_retention = Decimal(claim["summary"]["total_retainage"]) - before
+        placeholder = documents_by_role.pop("retention", ZERO)
+        left_open = change_of_retention if method == "gross" else ZERO
+        assert sum(documents_by_role.values(), ZERO) - left_open == due
+        if method == "separate":
+            assert placeholder == change_of_retention
+        for account, _tax_type, amount in lines(changes):
+            retained[account] += amount
+        if method in ("deduct", "credit_note"):
+            assert -(retained["820"] + retained["821"]) == Decimal(claim["summary"]["total_retainage"])
+        if method == "separate":
+            assert retained["820"] == 0
+            assert retained["821"] == 0
+        if method in ("net", "gross"):
+            assert retained["820"] == retained["821"] == 0
+
+
+@pytest.mark.parametrize(
+    ("tax", "expected"), [("defer", {"INPUT", "EXEMPTEXPENSES"}), ("upfront", {"BASEXCLUDED"})]
+)
+def test_retention_lines_carry_the_tax_chosen(tax: str, expected: set[str]) -> None:
+    """One held line for each tax type of the work when tax is deferred, one without tax when it is paid upfront."""
+    life = ContractLife([LineLife(61, "100"), LineLife(62, "200"), LineLife(63, "100")])
+    claim = life.claim([movement(work="1000.00", held="50.00") for _ in life.lines])
+    held = [line for line in lines(documents(claim, "deduct", tax)) if line[0] == "820"]
+    assert {tax_type for _, tax_type, _ in held} == expected
+    assert len(held) == len(expected)
+    assert sum((amount for *_, amount in held), ZERO) == Decimal("-150.00")
+
+
+def test_materials_are_billed_when_they_arrive_and_not_again() -> None:
+    """Stored materials count once: not while they lie there, not when they are installed."""
+    life = ContractLife([LineLife(61, "100")])
+    first = life.claim([movement(stored="700.00")])
+    lying = life.claim([movement(stored="700.00")])
+    installed = life.claim([movement(work="700.00")])
+    assert by_role(documents(first, "deduct")) == {"bill": Decimal("700.00")}
+    assert [change.action for change in documents(lying, "deduct")] == [Action.SKIP]
+    assert [change.action for change in documents(installed, "deduct")] == [Action.SKIP]

@@ -19,7 +19,8 @@ SECRET_KEY = environment.required(
     "Set it to a long random text, or ONECORE_DEBUG=1 on a development machine.",
     development="development-only-key-never-used-outside-debug-mode" if DEBUG else None,
 )
-# Keys that encrypt tokens and secrets at rest, the current one first; older ones stay until `rotate` has run.
+# Keys that encrypt tokens and secrets at rest, the current one first; older ones stay until
+# `manage.py rotate_secrets` has run.
 DEVELOPMENT_KEY = "b25lY29yZS1kZXZlbG9wbWVudC1rZXktMzItYnl0ZXM="
 ONECORE_SECRET_KEYS = environment.words("ONECORE_SECRET_KEYS", (DEVELOPMENT_KEY,) if DEBUG else ())
 
@@ -206,7 +207,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_RATE_LIMITS = {"invitation": "20/m/ip"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
-# Support staff see every client, so they need a second factor; a trial may switch that off, and the portal says so.
+# Support staff see every client, so they need a second factor; a trial may switch it off, the portal says so.
 ONECORE_SECOND_FACTOR = environment.flag("ONECORE_SECOND_FACTOR", True)
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
@@ -219,7 +220,9 @@ SOCIALACCOUNT_LOGIN_ON_GET = False
 ONECORE_SIGN_IN_ENVIRONMENT = environment.text(
     "ONECORE_SIGN_IN_ENVIRONMENT", "sandbox" if ONECORE_LOCAL_SANDBOX else "production"
 )
-SIGN_IN_CLIENT = environment.text("ONECORE_SIGN_IN_CLIENT", "sandbox-procore" if ONECORE_LOCAL_SANDBOX else "")
+SIGN_IN_CLIENT = environment.text(
+    "ONECORE_SIGN_IN_CLIENT", "sandbox-procore" if ONECORE_LOCAL_SANDBOX else ""
+)
 SIGN_IN_SECRET = environment.text(
     "ONECORE_SIGN_IN_SECRET", "sandbox-procore-secret" if ONECORE_LOCAL_SANDBOX else ""
 )

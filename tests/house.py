@@ -15,7 +15,7 @@ PACKAGES = ("integrations", "mappings", "runs", "onecore")  # each may import th
 # Modules of integrations/ that touch Django, the network or the clock; every other one is pure.
 WITH_EFFECTS = {
     "admin", "apps", "models", "registry",
-    "secrets", "environments", "credentials", "budgets", "http", "transport", "errors",
+    "secrets", "environments", "credentials", "budgets", "http", "transport", "oauth", "errors",
 }  # fmt: skip
 
 

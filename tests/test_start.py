@@ -14,6 +14,8 @@ from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
+from integrations.environments import SANDBOX
+from integrations.models import Credential
 from onecore import checks, environment, logs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -186,6 +188,19 @@ def test_a_sandbox_on_a_server_has_a_token_of_its_own(settings: Settings) -> Non
     assert ids(checks.sandbox_stands_alone()) == ["onecore.W020"]
     settings.ONECORE_SANDBOX_TOKEN = "another"
     assert ids(checks.sandbox_stands_alone()) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite
+def test_the_sandbox_never_stands_beside_real_credentials(settings: Settings) -> None:
+    settings.ONECORE_LOCAL_SANDBOX = True
+    Credential.objects.create(name="Trial", system="xero", environment=SANDBOX, client_id="trial")
+    assert ids(checks.sandbox_beside_production(databases=["default"])) == []
+    Credential.objects.create(name="Books", system="xero", environment="production", client_id="real")
+    assert ids(checks.sandbox_beside_production(databases=["default"])) == ["onecore.E021"]
+    assert ids(checks.sandbox_beside_production(databases=None)) == []
+    settings.ONECORE_LOCAL_SANDBOX = False
+    assert ids(checks.sandbox_beside_production(databases=["default"])) == []
 
 
 # --- log lines ------------------------------------------------------------------------------------

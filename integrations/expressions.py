@@ -1,11 +1,13 @@
 """The language of documents: small values that draw a target field and say in words where it comes from.
 
-Each expression has two abilities: called with a node and a context it gives the value (or `Missing`); as text it
+Each expression has two abilities: called with a node and a context it gives the value (or `Missing`); as
+text it
 says in words where the value comes from. Nothing here raises for what a record may hold.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -171,8 +173,8 @@ class call(Expression):
 class link(Expression):
     """The id, in the target's system, of a record another integration linked.
 
-    `side` says which side of that integration the value at `where` is on: its "target" or its "source". `drawn`
-    shapes the id into what the target field wants.
+    `side` says which side of that integration the value at `where` is on: its "target" or its
+    "source". With `key` the id is put under that key, as the target field wants it.
     """
 
     integration: str
@@ -199,7 +201,8 @@ class link(Expression):
         other = context.names.get(self.integration, self.integration)
         return Reason(
             f"{slug(self.label)}-not-linked",
-            f"its {self.label} {named or record_id} is not linked yet: {other} links it, or a person on the links page",
+            f"its {self.label} {named or record_id} is not linked yet: {other} links it, or a person "
+            "on the links page",
             self.audience,
             "links",
             key=f"{self.label} {record_id}",
@@ -373,8 +376,9 @@ def filled(template: str, node: Node) -> str:
 
 
 def words(name: str) -> str:
-    """A field's path in words."""
-    return name.replace("..", "").replace("_", " ").replace(".", " ")
+    """A field's path in words: payment.InvoiceNumber -> payment invoice number."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.replace("..", ""))
+    return spaced.replace("_", " ").replace(".", " ").replace("ID", "id").lower()
 
 
 def slug(label: str) -> str:

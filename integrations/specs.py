@@ -1,0 +1,139 @@
+"""The specification of an integration, rendered from its declaration: what an accountant reads and signs.
+
+Nothing here is written by hand per integration: records, conditions, fields and options come from the same
+expressions that make the payload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.base import Check, Document, Integration, Option, Resource, Signed
+from integrations.expressions import Expression, choose, each, fitted, summed, together, words
+
+SYSTEMS = {"procore": "Procore", "xero": "Xero", "onecore": "OneCore"}
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """One target field and where its value comes from."""
+
+    field: str
+    source: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class DocumentSpecification:
+    """One document an integration makes: what it is, and every field of it."""
+
+    name: str
+    fields: tuple[FieldRow, ...]
+    lines: tuple[tuple[str, tuple[FieldRow, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class OptionRow:
+    """An option in force; `differs` marks what is not the standard."""
+
+    label: str
+    value: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Specification:
+    """Everything about one integration for one tenant."""
+
+    slug: str
+    name: str
+    sentence: str
+    records: str
+    conditions: tuple[tuple[str, str], ...]
+    matching: tuple[str, ...]
+    documents: tuple[DocumentSpecification, ...]
+    options: tuple[OptionRow, ...]
+
+
+def specification(integration: type[Integration], options: Mapping[str, Any]) -> Specification:
+    """The specification with the options in force; options not given have their defaults."""
+    chosen = integration.defaults() | dict(options)
+    documents = _in_force(integration, chosen)
+    return Specification(
+        slug=integration.slug,
+        name=integration.name,
+        sentence=" ".join((integration.__doc__ or "").split()),
+        records=_records(integration),
+        conditions=tuple(_condition(check) for check in (*integration.overall, *integration.checks)),
+        matching=tuple(dict.fromkeys(match.words for document in documents for match in document.matches)),
+        documents=tuple(_document(document) for document in documents),
+        options=tuple(_option(option, chosen) for option in integration.options),
+    )
+
+
+def _records(integration: type[Integration]) -> str:
+    source = integration.source
+    joined = (
+        " with its " + ", ".join(join.name.replace("_", " ") for join in source.joins) if source.joins else ""
+    )
+    return f"Every {source.resource.label} in {SYSTEMS[source.resource.system]}{joined}"
+
+
+def _condition(check: Check) -> tuple[str, str]:
+    """A condition, and what happens when it does not hold."""
+    if check.warn:
+        return check.words, f"a warning for {check.audience.value}"
+    return check.words, "left out without a warning"
+
+
+def _in_force(integration: type[Integration], options: Mapping[str, Any]) -> list[Document]:
+    variants = integration.documents
+    chosen = variants.of(options) if isinstance(variants, choose) else variants
+    found: list[Document] = []
+    for variant in chosen.values():
+        found += [variant.positive, variant.negative] if isinstance(variant, Signed) else [variant]
+    return found
+
+
+def _document(document: Document) -> DocumentSpecification:
+    target: Resource = document.target
+    fields = tuple(
+        FieldRow(_spelled(name), str(expression), "only when it is created" if name in document.once else "")
+        for name, expression in document.fields.items()
+        if name != target.lines
+    )
+    lines: tuple[tuple[str, tuple[FieldRow, ...]], ...] = ()
+    if target.lines in document.fields:
+        lines = tuple(_lines(document.fields[target.lines]))
+    return DocumentSpecification(f"{target.label.capitalize()} in {SYSTEMS[target.system]}", fields, lines)
+
+
+def _lines(expression: Expression) -> list[tuple[str, tuple[FieldRow, ...]]]:
+    if isinstance(expression, together):
+        return [row for part in expression.parts for row in _lines(part)]
+    if isinstance(expression, fitted):
+        return _lines(expression.lines)
+    if isinstance(expression, each | summed):
+        return [
+            (
+                str(expression),
+                tuple(FieldRow(_spelled(name), str(one)) for name, one in expression.fields.items()),
+            )
+        ]
+    return [(str(expression), ())]
+
+
+def _option(option: Option, chosen: Mapping[str, Any]) -> OptionRow:
+    value = chosen.get(option.name, option.default)
+    shown = dict(option.choices).get(
+        str(value), "yes" if value is True else "no" if value is False else str(value)
+    )
+    return OptionRow(option.label, shown or "not set", value != option.default)
+
+
+def _spelled(name: str) -> str:
+    """A field's name as people read it: InvoiceNumber -> Invoice number."""
+    spaced = words(name)
+    return spaced[:1].upper() + spaced[1:]

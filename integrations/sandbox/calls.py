@@ -35,8 +35,13 @@ class Calls:
         now, system = self._clock.seconds(), request.host.partition("-")[0]
         status = answer.status if answer else None
         row: dict[str, Any] = {
-            "at": now, "method": request.method, "path": f"/{request.host}{request.path}",
-            "query": request.query, "status": status, "received": len(request.body), "sent": sent,
+            "at": now,
+            "method": request.method,
+            "path": f"/{request.host}{request.path}",
+            "query": request.query,
+            "status": status,
+            "received": len(request.body),
+            "sent": sent,
         }
         if bodies:
             row["request"] = request.body.decode("utf-8", "replace")
@@ -68,8 +73,12 @@ class Calls:
         """
         with self._lock:
             return {
-                "total": sum(self._systems.values()), "writes": self._writes, "by_system": dict(self._systems),
-                "by_path": dict(self._paths), "refused_429": self._refused, "busiest_minute": dict(self._busiest),
+                "total": sum(self._systems.values()),
+                "writes": self._writes,
+                "by_system": dict(self._systems),
+                "by_path": dict(self._paths),
+                "refused_429": self._refused,
+                "busiest_minute": dict(self._busiest),
                 "minutes": {s: {str(m): n for m, n in c.items()} for s, c in self._minutes.items()},
                 "bytes": {"received": self._received, "sent": self._sent},
             }

@@ -1,11 +1,10 @@
 """The control interface: load worlds, act as a user, inject faults, read counts; every call needs the token."""
 
-import importlib
-import importlib.util
 import inspect
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from integrations.sandbox import worlds
 from integrations.sandbox.clock import moment
 from integrations.sandbox.routing import Answer, BadBody, Request, Router
 from integrations.sandbox.switches import change
@@ -52,11 +51,7 @@ def load_world(sandbox: "Sandbox", request: Request) -> Answer:
 
 def named_world(name: str) -> dict[str, Any]:
     """The world with this name; raises LookupError."""
-    if name == "empty":
-        return {}
-    if importlib.util.find_spec("integrations.sandbox.worlds") is None:
-        raise LookupError(f"there is no world {name}")
-    return dict(importlib.import_module("integrations.sandbox.worlds").world(name))
+    return worlds.world(name)
 
 
 @router.route("GET", "/acts")
@@ -110,7 +105,9 @@ def release(sandbox: "Sandbox", request: Request) -> Answer:
 @router.route("GET", "/calls")
 def calls(sandbox: "Sandbox", request: Request) -> Answer:
     """Counts since the last reset, or with log=1 the last calls."""
-    return Answer(body={"calls": sandbox.calls.log()} if request.arg("log") == "1" else sandbox.calls.summary())
+    return Answer(
+        body={"calls": sandbox.calls.log()} if request.arg("log") == "1" else sandbox.calls.summary()
+    )
 
 
 @router.route("POST", "/calls/reset")
@@ -140,5 +137,7 @@ def records(sandbox: "Sandbox", request: Request) -> Answer:
     """The records of one kind in one system."""
     kind, system = request.arg("kind") or "", request.arg("system") or ""
     with sandbox.lock:
-        return Answer(body=Answer(body={"records": sandbox.records(system, kind, request.arg("tenant"))}).rendered(),
-                      content_type="application/json")
+        return Answer(
+            body=Answer(body={"records": sandbox.records(system, kind, request.arg("tenant"))}).rendered(),
+            content_type="application/json",
+        )

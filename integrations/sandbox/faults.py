@@ -55,7 +55,19 @@ class Fault:
 
     def shown(self) -> dict[str, Any]:
         """The fault as the control interface lists it."""
-        keys = ("id", "effect", "path", "method", "skip", "times", "status", "seconds", "late", "hits", "held")
+        keys = (
+            "id",
+            "effect",
+            "path",
+            "method",
+            "skip",
+            "times",
+            "status",
+            "seconds",
+            "late",
+            "hits",
+            "held",
+        )
         return {key: getattr(self, key) for key in keys}
 
 

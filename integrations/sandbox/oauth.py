@@ -94,8 +94,12 @@ class OAuth:
             for row in clients.get(system) or defaults:
                 targets = row.get("companies", row.get("tenants"))
                 client = Client(
-                    system, row["client_id"], row["client_secret"], row.get("kind", "web"),
-                    row.get("redirect_uris"), row.get("scopes"),
+                    system,
+                    row["client_id"],
+                    row["client_secret"],
+                    row.get("kind", "web"),
+                    row.get("redirect_uris"),
+                    row.get("scopes"),
                     None if targets is None else [str(target) for target in targets],
                 )
                 self.clients[system, client.client_id] = client
@@ -107,21 +111,39 @@ class OAuth:
 
     def authenticate(self, system: str, request: Request, status: int = 400) -> Client:
         """The app whose id and secret the request carries, as Basic header or fields; raises invalid_client."""
-        client_id, secret = _basic(request) or (request.form.get("client_id"), request.form.get("client_secret"))
+        client_id, secret = _basic(request) or (
+            request.form.get("client_id"),
+            request.form.get("client_secret"),
+        )
         client = self.client(system, client_id)
-        if client is None or not secrets.compare_digest(client.client_secret.encode(), (secret or "").encode()):
+        if client is None or not secrets.compare_digest(
+            client.client_secret.encode(), (secret or "").encode()
+        ):
             raise refused("invalid_client", status)
         return client
 
     def issue_code(
-        self, client: Client, user_id: Any, *, redirect_uri: str, scopes: Iterable[str], targets: Iterable[Any],
-        lifetime: float, **extra: Any,
+        self,
+        client: Client,
+        user_id: Any,
+        *,
+        redirect_uri: str,
+        scopes: Iterable[str],
+        targets: Iterable[Any],
+        lifetime: float,
+        **extra: Any,
     ) -> str:
         """A code for the consent just given, valid `lifetime` seconds."""
         value = secrets.token_urlsafe(24)
         self._codes[value] = Code(
-            value, client.client_id, str(user_id), redirect_uri, tuple(scopes),
-            tuple(str(target) for target in targets), self._clock.seconds() + lifetime, extra,
+            value,
+            client.client_id,
+            str(user_id),
+            redirect_uri,
+            tuple(scopes),
+            tuple(str(target) for target in targets),
+            self._clock.seconds() + lifetime,
+            extra,
         )
         return value
 
@@ -136,16 +158,32 @@ class OAuth:
         return code
 
     def issue(
-        self, client: Client, *, user_id: Any = None, scopes: Iterable[str] = (), targets: Iterable[Any] = (),
-        lifetime: float, refresh_lifetime: float | None = None, with_refresh: bool = True, access: str | None = None,
-        family: str | None = None, **extra: Any,
+        self,
+        client: Client,
+        *,
+        user_id: Any = None,
+        scopes: Iterable[str] = (),
+        targets: Iterable[Any] = (),
+        lifetime: float,
+        refresh_lifetime: float | None = None,
+        with_refresh: bool = True,
+        access: str | None = None,
+        family: str | None = None,
+        **extra: Any,
     ) -> Token:
         """A new token; `refresh_lifetime` None means its refresh token never expires by itself."""
         now = self._clock.seconds()
         token = Token(
-            client.system, client.client_id, None if user_id is None else str(user_id), tuple(scopes),
-            tuple(str(target) for target in targets), access or secrets.token_urlsafe(32), now, now + lifetime,
-            family=family or uuid.uuid4().hex, extra=extra,
+            client.system,
+            client.client_id,
+            None if user_id is None else str(user_id),
+            tuple(scopes),
+            tuple(str(target) for target in targets),
+            access or secrets.token_urlsafe(32),
+            now,
+            now + lifetime,
+            family=family or uuid.uuid4().hex,
+            extra=extra,
         )
         if with_refresh:
             token.refresh = secrets.token_urlsafe(32)
@@ -170,7 +208,12 @@ class OAuth:
         A used string works again for `grace` seconds after its first use; otherwise raises invalid_grant.
         """
         token, now = self._refresh.get(value or ""), self._clock.seconds()
-        if token is None or token.revoked or token.client_id != client.client_id or token.system != client.system:
+        if (
+            token is None
+            or token.revoked
+            or token.client_id != client.client_id
+            or token.system != client.system
+        ):
             raise refused("invalid_grant")
         if token.refresh_expires is not None and token.refresh_expires <= now:
             raise refused("invalid_grant")
@@ -219,7 +262,12 @@ def redirect(address: str, **fields: str | None) -> Answer:
 
 
 def consent_page(
-    title: str, question: str, *, action: str, hidden: Mapping[str, str | None], choices: Mapping[str, Mapping[str, str]],
+    title: str,
+    question: str,
+    *,
+    action: str,
+    hidden: Mapping[str, str | None],
+    choices: Mapping[str, Mapping[str, str]],
 ) -> Answer:
     """A plain page with a select per choice (`{field: {value: label}}`) and the buttons allow and cancel.
 
@@ -231,7 +279,9 @@ def consent_page(
         if value is not None
     )
     for name, options in choices.items():
-        rows = "".join(f'<option value="{html.escape(v)}">{html.escape(t)}</option>' for v, t in options.items())
+        rows = "".join(
+            f'<option value="{html.escape(v)}">{html.escape(t)}</option>' for v, t in options.items()
+        )
         label = html.escape(name.replace("_", " ").capitalize())
         fields += f'<p><label>{label} <select name="{html.escape(name)}">{rows}</select></label></p>'
     return Answer(

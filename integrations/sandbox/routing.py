@@ -182,7 +182,11 @@ class Router:
     """
 
     def __init__(
-        self, *, around: Around = _plain, inside: Around = _plain, missing: Handler | None = None,
+        self,
+        *,
+        around: Around = _plain,
+        inside: Around = _plain,
+        missing: Handler | None = None,
         ignore_case: bool = False,
     ) -> None:
         self.around = around

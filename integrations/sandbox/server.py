@@ -1,14 +1,12 @@
 """The sandbox: one HTTP server on 127.0.0.1, one path prefix per real host, the control interface and a page."""
 
-import importlib
-import importlib.util
 import secrets
 import threading
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from integrations.sandbox import control
+from integrations.sandbox import control, page, procore, xero
 from integrations.sandbox.calls import Calls
 from integrations.sandbox.clock import Clock, moment
 from integrations.sandbox.faults import Faults, suffer
@@ -19,19 +17,10 @@ from integrations.sandbox.switches import change, join
 from integrations.sandbox.wire import Listener
 
 
-def _package(name: str) -> ModuleType | None:
-    full = f"integrations.sandbox.{name}"
-    return importlib.import_module(full) if importlib.util.find_spec(full) else None
-
-
 # A system is a package with `routers: dict[host, Router]`, `load(sandbox, part_of_world)`,
 # `acts: dict[name, Callable[(sandbox, *, …), Any]]`, `records(sandbox, kind, tenant | None) -> list[dict]`
 # and, if it has any, a dataclass `Switches`.
-SYSTEMS: dict[str, ModuleType] = {
-    name: found for name in ("procore", "xero") if (found := _package(name)) and hasattr(found, "routers")
-}
-
-PAGE = _package("page")  # `answer(sandbox, request) -> Answer` for every path outside the prefixes
+SYSTEMS: dict[str, ModuleType] = {"procore": procore, "xero": xero}
 
 
 class Sandbox:
@@ -77,8 +66,12 @@ class Sandbox:
         return {name: act for system in SYSTEMS.values() for name, act in system.acts.items()}
 
     def act(self, name: str, **arguments: Any) -> Any:
-        """Do something as a user of either system; raises LookupError for an unknown act or record."""
-        act = self.acts().get(name)
+        """Do something as a user of either system; raises LookupError for an unknown act or record.
+
+        `xero.disconnect` or `procore.disconnect` says whose act is meant where both have one of the name.
+        """
+        system, _, plain = name.rpartition(".")
+        act = (SYSTEMS[system].acts if system in SYSTEMS else self.acts()).get(plain)
         if act is None:
             raise LookupError(f"there is no act {name}")
         with self.lock:
@@ -113,8 +106,8 @@ class Sandbox:
         """Answer one request; `gone()` tells whether its connection died. Raises Dropped or Truncated."""
         if request.host == "control":
             return control.answer(self, request)
-        if request.host == "page" and PAGE is not None:
-            return PAGE.answer(self, request)  # type: ignore[no-any-return]
+        if request.host == "page":
+            return page.answer(self, request)
         router = self.routers.get(request.host)
         if router is None:
             return Answer(404, {"error": "Not found"})

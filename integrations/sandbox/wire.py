@@ -53,8 +53,12 @@ class _Connection(BaseHTTPRequestHandler):
         if prefix not in HOSTS and prefix != "control":
             prefix, rest = "page", path.lstrip("/")
         return Request(
-            self.command, prefix, "/" + unquote(rest), parse_qsl(query, keep_blank_values=True),
-            Headers(self.headers.items()), self._read(),
+            self.command,
+            prefix,
+            "/" + unquote(rest),
+            parse_qsl(query, keep_blank_values=True),
+            Headers(self.headers.items()),
+            self._read(),
         )
 
     def _read(self) -> bytes:

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.sandbox.routing import Router
-from integrations.sandbox.xero import attachments, credits, identity, invoices, load as loading, payments, people, reports, settings
+from integrations.sandbox.xero import (
+    attachments,
+    credits,
+    identity,
+    invoices,
+    load as loading,
+    payments,
+    people,
+    reports,
+    settings,
+)
 from integrations.sandbox.xero import tracking
 from integrations.sandbox.xero.acts import ACTS
 from integrations.sandbox.xero.gate import Tenants, router
@@ -16,7 +26,11 @@ __all__ = ("Switches", "acts", "load", "records", "routers")
 # Importing a module adds its routes to the API's router.
 _ROUTED = (attachments, credits, invoices, payments, people, reports, settings, tracking)
 
-routers: dict[str, Router] = {"xero-api": router, "xero-login": identity.login, "xero-identity": identity.identity}
+routers: dict[str, Router] = {
+    "xero-api": router,
+    "xero-login": identity.login,
+    "xero-identity": identity.identity,
+}
 acts: dict[str, Callable[..., Any]] = ACTS
 
 
@@ -32,7 +46,9 @@ class Switches:
     refused_calls_count: bool = False  # calls answered 429 count against the windows
     modified_since_inclusive: bool = False  # If-Modified-Since includes records of that very second
     drop_invalid_tracking: bool = False  # invalid tracking of a line is dropped in silence instead of refused
-    match_bills_by_number: bool = False  # POST of a bill without id updates the one of the same number and contact
+    match_bills_by_number: bool = (
+        False  # POST of a bill without id updates the one of the same number and contact
+    )
     store_bill_reference: bool = False  # Reference of bills and supplier credits is kept
     check_sent_totals: bool = True  # SubTotal, TotalTax and Total sent along must be those of the lines
     failed_ids_zero: bool = True  # refused elements come back with an all-zero id, else without one

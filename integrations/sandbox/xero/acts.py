@@ -41,7 +41,9 @@ def _act(function: Callable[..., Any]) -> Callable[..., Any]:
             raise ValueError(str(error.answer.body)) from error
 
     own = inspect.signature(function)
-    tenant_argument = inspect.Parameter("tenant", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | None")
+    tenant_argument = inspect.Parameter(
+        "tenant", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | None"
+    )
     act.__signature__ = own.replace(parameters=[*own.parameters.values(), tenant_argument])  # type: ignore[attr-defined]
     ACTS[function.__name__] = act
     return act
@@ -51,7 +53,11 @@ def _bill(organisation: Organisation, name: str) -> Record:
     found = find(organisation, INVOICES, name)
     if found is None:
         raise LookupError(f"there is no bill {name}")
-    live = [b for b in organisation["Invoices"].find("number", name.lower()) if b["Status"] not in ("VOIDED", "DELETED")]
+    live = [
+        b
+        for b in organisation["Invoices"].find("number", name.lower())
+        if b["Status"] not in ("VOIDED", "DELETED")
+    ]
     return live[0] if live else found
 
 
@@ -68,7 +74,17 @@ def _contact(organisation: Organisation, name: str) -> Record:
 def _shown(organisation: Organisation, kind: str, record: Record) -> dict[str, Any]:
     """What an act answers: the id, and what tells how it ended."""
     now = organisation[kind].get(record[organisation[kind].key]) or record
-    keys = (organisation[kind].key, "InvoiceNumber", "Name", "Status", "ContactStatus", "Total", "AmountDue", "Amount", "RemainingCredit")
+    keys = (
+        organisation[kind].key,
+        "InvoiceNumber",
+        "Name",
+        "Status",
+        "ContactStatus",
+        "Total",
+        "AmountDue",
+        "Amount",
+        "RemainingCredit",
+    )
     return {key: now[key] for key in keys if now.get(key) is not None}
 
 
@@ -86,8 +102,17 @@ def approve_bill(organisation: Organisation, *, bill: str, due: str | None = Non
 
 @_act
 def edit_bill(
-    organisation: Organisation, *, bill: str, account: str | None = None, tax: str | None = None, date: str | None = None,
-    due: str | None = None, amount: Any = None, number: str | None = None, description: str | None = None, line: int = 0,
+    organisation: Organisation,
+    *,
+    bill: str,
+    account: str | None = None,
+    tax: str | None = None,
+    date: str | None = None,
+    due: str | None = None,
+    amount: Any = None,
+    number: str | None = None,
+    description: str | None = None,
+    line: int = 0,
 ) -> dict[str, Any]:
     """Change a bill: recode one of its lines (from 0), give it another amount or text, other dates or number."""
     old = _bill(organisation, bill)
@@ -97,7 +122,11 @@ def edit_bill(
     edited = {"AccountCode": account, "TaxType": tax, "Description": description}
     lines[line] |= {key: value for key, value in edited.items() if value is not None}
     if amount is not None:
-        lines[line] |= {"Quantity": Decimal(1), "UnitAmount": Decimal(str(amount)), "LineAmount": Decimal(str(amount))}
+        lines[line] |= {
+            "Quantity": Decimal(1),
+            "UnitAmount": Decimal(str(amount)),
+            "LineAmount": Decimal(str(amount)),
+        }
     if amount is not None or tax is not None:
         del lines[line]["TaxAmount"]
     elif account is not None:
@@ -105,22 +134,37 @@ def edit_bill(
         lines[line]["TaxType"] = old["LineItems"][line].get("TaxType")
     touched = any(value is not None for value in (*edited.values(), amount))
     return _change_bill(
-        organisation, bill, Date=date, DueDate=due, InvoiceNumber=number, **({"LineItems": lines} if touched else {})
+        organisation,
+        bill,
+        Date=date,
+        DueDate=due,
+        InvoiceNumber=number,
+        **({"LineItems": lines} if touched else {}),
     )
 
 
 @_act
 def pay_bill(
-    organisation: Organisation, *, bill: str, amount: Any = None, date: str | None = None, account: str | None = None,
+    organisation: Organisation,
+    *,
+    bill: str,
+    amount: Any = None,
+    date: str | None = None,
+    account: str | None = None,
     reference: str | None = None,
 ) -> dict[str, Any]:
     """Pay a bill from a bank account: what is outstanding, or an amount of it."""
     due = _bill(organisation, bill)
-    paid = write_payment(organisation, {
-        "Invoice": {"InvoiceID": due["InvoiceID"]}, "Account": _bank(organisation, account),
-        "Date": date or organisation.today().isoformat(), "Reference": reference,
-        "Amount": due["AmountDue"] if amount is None else Decimal(str(amount)),
-    })
+    paid = write_payment(
+        organisation,
+        {
+            "Invoice": {"InvoiceID": due["InvoiceID"]},
+            "Account": _bank(organisation, account),
+            "Date": date or organisation.today().isoformat(),
+            "Reference": reference,
+            "Amount": due["AmountDue"] if amount is None else Decimal(str(amount)),
+        },
+    )
     return _shown(organisation, "Payments", paid)
 
 
@@ -131,18 +175,26 @@ def _bank(organisation: Organisation, code: str | None) -> dict[str, str]:
 
 
 @_act
-def batch_pay(organisation: Organisation, *, bills: list[str], date: str | None = None, account: str | None = None) -> dict[str, Any]:
+def batch_pay(
+    organisation: Organisation, *, bills: list[str], date: str | None = None, account: str | None = None
+) -> dict[str, Any]:
     """Pay what is outstanding of several bills in one batch payment."""
     due = [_bill(organisation, name) for name in bills]
-    batch = write_batch(organisation, {
-        "Account": _bank(organisation, account), "Date": date or organisation.today().isoformat(),
-        "Payments": [{"Invoice": {"InvoiceID": b["InvoiceID"]}, "Amount": b["AmountDue"]} for b in due],
-    })
+    batch = write_batch(
+        organisation,
+        {
+            "Account": _bank(organisation, account),
+            "Date": date or organisation.today().isoformat(),
+            "Payments": [{"Invoice": {"InvoiceID": b["InvoiceID"]}, "Amount": b["AmountDue"]} for b in due],
+        },
+    )
     return _shown(organisation, "BatchPayments", batch)
 
 
 @_act
-def delete_payment(organisation: Organisation, *, payment: str | None = None, bill: str | None = None) -> dict[str, Any]:
+def delete_payment(
+    organisation: Organisation, *, payment: str | None = None, bill: str | None = None
+) -> dict[str, Any]:
     """Delete a payment by its id, or the latest one of a bill."""
     id = as_id(payment)
     if bill is not None:
@@ -167,7 +219,12 @@ def delete_bill(organisation: Organisation, *, bill: str) -> dict[str, Any]:
 
 @_act
 def credit_bill(
-    organisation: Organisation, *, bill: str, amount: Any = None, date: str | None = None, account: str | None = None,
+    organisation: Organisation,
+    *,
+    bill: str,
+    amount: Any = None,
+    date: str | None = None,
+    account: str | None = None,
     number: str | None = None,
 ) -> dict[str, Any]:
     """Enter a supplier's credit note of an amount including tax and allocate it to a bill, the whole bill by default."""
@@ -175,13 +232,36 @@ def credit_bill(
     total = owed["AmountDue"] if amount is None else Decimal(str(amount))
     first = owed["LineItems"][0]
     day = date or organisation.today().isoformat()
-    note = write(organisation, CREDIT_NOTES, {
-        "Type": "ACCPAYCREDIT", "Status": "AUTHORISED", "Contact": {"ContactID": owed["ContactID"]}, "Date": day,
-        "CreditNoteNumber": number or f"Credit {owed.get('InvoiceNumber', '')}".strip(), "LineAmountTypes": "Inclusive",
-        "LineItems": [{"Description": "Credit", "Quantity": 1, "UnitAmount": total,
-                       "AccountCode": account or first["AccountCode"], "TaxType": first["TaxType"]}],
-    }, create=True, digits=2, app=PERSON)
-    allocate(organisation, "CreditNotes", note["CreditNoteID"], {"Invoice": {"InvoiceID": owed["InvoiceID"]}, "Amount": total, "Date": day})
+    note = write(
+        organisation,
+        CREDIT_NOTES,
+        {
+            "Type": "ACCPAYCREDIT",
+            "Status": "AUTHORISED",
+            "Contact": {"ContactID": owed["ContactID"]},
+            "Date": day,
+            "CreditNoteNumber": number or f"Credit {owed.get('InvoiceNumber', '')}".strip(),
+            "LineAmountTypes": "Inclusive",
+            "LineItems": [
+                {
+                    "Description": "Credit",
+                    "Quantity": 1,
+                    "UnitAmount": total,
+                    "AccountCode": account or first["AccountCode"],
+                    "TaxType": first["TaxType"],
+                }
+            ],
+        },
+        create=True,
+        digits=2,
+        app=PERSON,
+    )
+    allocate(
+        organisation,
+        "CreditNotes",
+        note["CreditNoteID"],
+        {"Invoice": {"InvoiceID": owed["InvoiceID"]}, "Amount": total, "Date": day},
+    )
     return _shown(organisation, "CreditNotes", note)
 
 
@@ -220,7 +300,14 @@ def merge_contacts(organisation: Organisation, *, contact: str, into: str) -> di
     gone, kept = _contact(organisation, contact), _contact(organisation, into)
     if gone["ContactID"] == kept["ContactID"]:
         raise Invalid("A contact cannot be merged into itself.")
-    for kind in ("Invoices", "CreditNotes", "Overpayments", "Prepayments", "PurchaseOrders", "BankTransactions"):
+    for kind in (
+        "Invoices",
+        "CreditNotes",
+        "Overpayments",
+        "Prepayments",
+        "PurchaseOrders",
+        "BankTransactions",
+    ):
         for document in organisation[kind].find("contact", gone["ContactID"]):
             # No sign in the references that a merge shows as an update of the documents: they keep their time.
             organisation.save_document(kind, document.but(ContactID=kept["ContactID"]), touch=False)
@@ -243,7 +330,11 @@ def _group(organisation: Organisation, name: str) -> Record:
 def add_contact_to_group(organisation: Organisation, *, contact: str, group: str) -> dict[str, Any]:
     """Put a contact into a group."""
     found, id = _group(organisation, group), _contact(organisation, contact)["ContactID"]
-    return _shown(organisation, "ContactGroups", save_group(organisation, found.but(ContactIDs=list(dict.fromkeys([*found["ContactIDs"], id])))))
+    return _shown(
+        organisation,
+        "ContactGroups",
+        save_group(organisation, found.but(ContactIDs=list(dict.fromkeys([*found["ContactIDs"], id])))),
+    )
 
 
 @_act
@@ -255,7 +346,9 @@ def remove_contact_from_group(organisation: Organisation, *, contact: str, group
 
 
 @_act
-def set_lock_date(organisation: Organisation, *, date: str | None, end_of_year: bool = False) -> dict[str, Any]:
+def set_lock_date(
+    organisation: Organisation, *, date: str | None, end_of_year: bool = False
+) -> dict[str, Any]:
     """Set the period lock date (or the end of year one); None takes it away."""
     name = "EndOfYearLockDate" if end_of_year else "PeriodLockDate"
     organisation.settings[name] = to_date(date)
@@ -265,7 +358,10 @@ def set_lock_date(organisation: Organisation, *, date: str | None, end_of_year: 
 def _option(organisation: Organisation, category: str, option: str) -> tuple[Record, dict[str, Any]]:
     for found in organisation["TrackingCategories"].rows():
         for row in found["Options"]:
-            if category in (found["Name"], found["TrackingCategoryID"]) and option in (row["Name"], row["TrackingOptionID"]):
+            if category in (found["Name"], found["TrackingCategoryID"]) and option in (
+                row["Name"],
+                row["TrackingOptionID"],
+            ):
                 return found, dict(row)
     raise LookupError(f"there is no tracking option {option} in {category}")
 
@@ -280,7 +376,9 @@ def rename_option(organisation: Organisation, *, category: str, option: str, nam
 
 
 @_act
-def archive_option(organisation: Organisation, *, category: str, option: str, restore: bool = False) -> dict[str, Any]:
+def archive_option(
+    organisation: Organisation, *, category: str, option: str, restore: bool = False
+) -> dict[str, Any]:
     """Archive a tracking option, or restore it."""
     found, row = _option(organisation, category, option)
     return save_option(organisation, found, row | {"Status": "ACTIVE" if restore else "ARCHIVED"})

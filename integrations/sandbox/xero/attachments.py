@@ -12,7 +12,16 @@ from integrations.sandbox.xero.organisation import Organisation
 from integrations.sandbox.xero.values import as_id, ms_moment, new_id, to_bool, to_text
 
 BASE = "/api.xro/2.0"
-KINDS = ("Invoices", "CreditNotes", "Contacts", "PurchaseOrders", "BankTransactions", "Overpayments", "Prepayments", "Payments")
+KINDS = (
+    "Invoices",
+    "CreditNotes",
+    "Contacts",
+    "PurchaseOrders",
+    "BankTransactions",
+    "Overpayments",
+    "Prepayments",
+    "Payments",
+)
 MOST, LARGEST, LONGEST_NOTE, BARRED = 10, 3_000_000, 2500, set('<>:"/\\|?*\0+')
 
 
@@ -33,10 +42,12 @@ def _attach(organisation: Organisation, request: Request, kind: str, id: str, na
     if name not in held and len(held) >= MOST:
         raise invalid_text(f"A document can have at most {MOST} attachments.")
     shown = {
-        "AttachmentID": held[name]["shown"]["AttachmentID"] if name in held else new_id(), "FileName": name,
+        "AttachmentID": held[name]["shown"]["AttachmentID"] if name in held else new_id(),
+        "FileName": name,
         "Url": f"https://api.xero.com/api.xro/2.0/{kind}/{id}/Attachments/{name}",
         "MimeType": (request.headers.get("content-type") or "application/octet-stream").partition(";")[0],
-        "ContentLength": len(request.body), "IncludeOnline": to_bool(request.arg("IncludeOnline")),
+        "ContentLength": len(request.body),
+        "IncludeOnline": to_bool(request.arg("IncludeOnline")),
     }
     held[name] = {"shown": shown, "content": base64.b64encode(request.body).decode()}
     return enveloped(organisation, "Attachments", [dump(shown)])
@@ -77,11 +88,15 @@ def _routes(kind: str) -> None:
     def add_note(sandbox: Any, request: Request, id: str) -> Answer:
         organisation = organisation_of(sandbox, request)
         rows = organisation.history.setdefault(_record_id(organisation, kind, id), [])
-        texts = [to_text(sent.get("Details"), "Details") or "" for sent in elements(request, "HistoryRecords")]
+        texts = [
+            to_text(sent.get("Details"), "Details") or "" for sent in elements(request, "HistoryRecords")
+        ]
         if any(not text or len(text) > LONGEST_NOTE for text in texts):
             raise invalid_text(f"Details must be specified and hold at most {LONGEST_NOTE} characters.")
         at = ms_moment(organisation.milliseconds())
-        made = [{"Details": text, "Changes": "Note", "User": "System Generated", "DateUTC": at} for text in texts]
+        made = [
+            {"Details": text, "Changes": "Note", "User": "System Generated", "DateUTC": at} for text in texts
+        ]
         rows.extend(made)
         return enveloped(organisation, "HistoryRecords", [dump(row) for row in made])
 

@@ -16,7 +16,10 @@ from integrations.sandbox.xero.values import NO_ID, to_bool, to_date, to_list, t
 Write = Callable[[dict[str, Any]], Record]
 
 _SINGULAR = {
-    "TrackingCategories": "TrackingCategory", "Currencies": "Currency", "Addresses": "Address", "Tracking": "TrackingCategory",
+    "TrackingCategories": "TrackingCategory",
+    "Currencies": "Currency",
+    "Addresses": "Address",
+    "Tracking": "TrackingCategory",
     "HistoryRecords": "HistoryRecord",
 }
 
@@ -56,7 +59,11 @@ def digits(request: Request) -> int:
 
 
 def write_all(
-    organisation: Organisation, request: Request, collection: str, write: Write, sent: list[dict[str, Any]] | None = None
+    organisation: Organisation,
+    request: Request,
+    collection: str,
+    write: Write,
+    sent: list[dict[str, Any]] | None = None,
 ) -> Answer:
     """Write each element. With summarizeErrors (the default) one bad element refuses all; else each says how it went."""
     summarize = (request.arg("summarizeErrors") or "true").lower() != "false"
@@ -78,7 +85,9 @@ def write_all(
     return enveloped(organisation, collection, [_text(result, draw, summarize) for result in results])
 
 
-def _write_one(organisation: Organisation, collection: str, element: dict[str, Any], write: Write) -> Record | dict[str, Any]:
+def _write_one(
+    organisation: Organisation, collection: str, element: dict[str, Any], write: Write
+) -> Record | dict[str, Any]:
     try:
         with organisation.attempt():
             return write(element)
@@ -86,7 +95,9 @@ def _write_one(organisation: Organisation, collection: str, element: dict[str, A
         return refusal(organisation, collection, element, error)
 
 
-def refusal(organisation: Organisation, collection: str, element: dict[str, Any], error: Invalid) -> dict[str, Any]:
+def refusal(
+    organisation: Organisation, collection: str, element: dict[str, Any], error: Invalid
+) -> dict[str, Any]:
     """The element as it comes back when it was refused."""
     shown = dict(element)
     for name in ("Date", "DueDate"):
@@ -97,7 +108,12 @@ def refusal(organisation: Organisation, collection: str, element: dict[str, Any]
     if error.part and isinstance(shown.get(error.part), dict):
         shown[error.part] = {**shown[error.part], "ValidationErrors": messages(error.messages)}
     flag = "HasValidationErrors" if collection in ("Contacts", "Payments") else "HasErrors"
-    return {**shown, flag: True, "StatusAttributeString": "ERROR", "ValidationErrors": messages(error.messages)}
+    return {
+        **shown,
+        flag: True,
+        "StatusAttributeString": "ERROR",
+        "ValidationErrors": messages(error.messages),
+    }
 
 
 def _text(result: Record | dict[str, Any], draw: Callable[[Record], str], summarize: bool) -> str:

@@ -9,14 +9,32 @@ from integrations.sandbox.xero.shelf import Record
 from integrations.sandbox.xero.values import as_id, fold, new_id, to_list, to_text
 
 LENGTHS: dict[str, int] = {
-    "Name": 255, "FirstName": 255, "LastName": 255, "EmailAddress": 255, "ContactNumber": 50, "AccountNumber": 50,
-    "CompanyNumber": 50, "TaxNumber": 50, "BankAccountDetails": 255, "AccountsReceivableTaxType": 50,
-    "AccountsPayableTaxType": 50, "DefaultCurrency": 3, "SalesDefaultAccountCode": 10, "PurchasesDefaultAccountCode": 10,
+    "Name": 255,
+    "FirstName": 255,
+    "LastName": 255,
+    "EmailAddress": 255,
+    "ContactNumber": 50,
+    "AccountNumber": 50,
+    "CompanyNumber": 50,
+    "TaxNumber": 50,
+    "BankAccountDetails": 255,
+    "AccountsReceivableTaxType": 50,
+    "AccountsPayableTaxType": 50,
+    "DefaultCurrency": 3,
+    "SalesDefaultAccountCode": 10,
+    "PurchasesDefaultAccountCode": 10,
     "ContactStatus": 20,
 }
 _ADDRESS: dict[str, int] = {
-    "AddressLine1": 500, "AddressLine2": 500, "AddressLine3": 500, "AddressLine4": 500, "City": 255, "Region": 255,
-    "PostalCode": 50, "Country": 50, "AttentionTo": 255,
+    "AddressLine1": 500,
+    "AddressLine2": 500,
+    "AddressLine3": 500,
+    "AddressLine4": 500,
+    "City": 255,
+    "Region": 255,
+    "PostalCode": 50,
+    "Country": 50,
+    "AttentionTo": 255,
 }
 _PHONE: dict[str, int] = {"PhoneNumber": 50, "PhoneAreaCode": 10, "PhoneCountryCode": 20}
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
@@ -26,7 +44,9 @@ ARCHIVED = (
 )
 
 
-def write_contact(organisation: Organisation, sent: dict[str, Any], *, create: bool, id: str | None = None) -> Record:
+def write_contact(
+    organisation: Organisation, sent: dict[str, Any], *, create: bool, id: str | None = None
+) -> Record:
     """Create or update a contact as PUT (`create`) or POST do; raises Invalid.
 
     POST finds the contact by its id, else by its number, else by the name of an active one.
@@ -58,19 +78,33 @@ def active_named(organisation: Organisation, name: str) -> Record | None:
 
 
 def _read(sent: dict[str, Any], old: Record | None) -> Record:
-    contact = Record(old or {
-        "ContactID": new_id(), "ContactStatus": "ACTIVE", "Addresses": [], "Phones": [], "ContactPersons": [], "EmailAddress": "",
-    })
+    contact = Record(
+        old
+        or {
+            "ContactID": new_id(),
+            "ContactStatus": "ACTIVE",
+            "Addresses": [],
+            "Phones": [],
+            "ContactPersons": [],
+            "EmailAddress": "",
+        }
+    )
     for name in LENGTHS:
         if sent.get(name) is not None:
             contact[name] = to_text(sent[name], name)
     if sent.get("Addresses") is not None:
-        contact["Addresses"] = _typed(sent["Addresses"], contact["Addresses"], "AddressType", _ADDRESS, "POBOX")
+        contact["Addresses"] = _typed(
+            sent["Addresses"], contact["Addresses"], "AddressType", _ADDRESS, "POBOX"
+        )
     if sent.get("Phones") is not None:
         contact["Phones"] = _typed(sent["Phones"], contact["Phones"], "PhoneType", _PHONE, "DEFAULT")
     if sent.get("ContactPersons") is not None:
         contact["ContactPersons"] = [
-            {k: p[k] for k in ("FirstName", "LastName", "EmailAddress", "IncludeInEmails") if p.get(k) is not None}
+            {
+                k: p[k]
+                for k in ("FirstName", "LastName", "EmailAddress", "IncludeInEmails")
+                if p.get(k) is not None
+            }
             for p in to_list(sent["ContactPersons"], "ContactPerson")
         ]
     for name in ("PaymentTerms", "BatchPayments"):
@@ -84,7 +118,9 @@ def _typed(sent: Any, old: list[Any], key: str, fields: dict[str, int], default:
     found = {item[key]: item for item in old}
     for item in to_list(sent, key):
         kind = to_text(item.get(key), key) or default
-        found[kind] = {key: kind} | {name: to_text(item[name], name) for name in fields if item.get(name) is not None}
+        found[kind] = {key: kind} | {
+            name: to_text(item[name], name) for name in fields if item.get(name) is not None
+        }
     return list(found.values())
 
 
@@ -108,7 +144,9 @@ def _check(organisation: Organisation, contact: Record, old: Record | None) -> N
             ]
     if contact.get("ContactStatus") not in ("ACTIVE", "ARCHIVED", "GDPRREQUEST"):
         raise unparsable(f"Error converting value {contact.get('ContactStatus')!r} to type 'ContactStatus'.")
-    faults += _check_person(contact) + _check_name(organisation, contact) + _check_numbers(organisation, contact)
+    faults += (
+        _check_person(contact) + _check_name(organisation, contact) + _check_numbers(organisation, contact)
+    )
     if old is not None and old.get("MergedToContactID"):
         faults.append("The contact has been merged into another contact and cannot be changed.")
     if faults:
@@ -116,8 +154,13 @@ def _check(organisation: Organisation, contact: Record, old: Record | None) -> N
 
 
 def _check_person(contact: Record) -> list[str]:
-    emails = [contact.get("EmailAddress"), *(person.get("EmailAddress") for person in contact["ContactPersons"])]
-    faults = ["Email address must be valid." for email in emails if email and not _EMAIL.fullmatch(str(email))][:1]
+    emails = [
+        contact.get("EmailAddress"),
+        *(person.get("EmailAddress") for person in contact["ContactPersons"]),
+    ]
+    faults = [
+        "Email address must be valid." for email in emails if email and not _EMAIL.fullmatch(str(email))
+    ][:1]
     if len(contact["ContactPersons"]) > 5:
         faults.append("A contact can have at most 5 contact persons.")
     return faults
@@ -132,7 +175,11 @@ def _check_name(organisation: Organisation, contact: Record) -> list[str]:
     if name != " ".join(name.split(" ")).strip() or "  " in name:
         return ["The contact name cannot contain leading, trailing or double spaces."]
     other = active_named(organisation, name)
-    if contact["ContactStatus"] == "ACTIVE" and other is not None and other["ContactID"] != contact["ContactID"]:
+    if (
+        contact["ContactStatus"] == "ACTIVE"
+        and other is not None
+        and other["ContactID"] != contact["ContactID"]
+    ):
         return [
             f"The contact name {name} is already assigned to another contact. The contact name must be unique across all"
             " active contacts."
@@ -145,7 +192,9 @@ def _check_numbers(organisation: Organisation, contact: Record) -> list[str]:
     number, account = contact.get("ContactNumber"), contact.get("AccountNumber")
     if number and any(c["ContactID"] != contact["ContactID"] for c in shelf.find("number", number)):
         faults.append("The Contact Number already exists.")
-    if account and any(c["ContactID"] != contact["ContactID"] for c in shelf.find("account", account.lower())):
+    if account and any(
+        c["ContactID"] != contact["ContactID"] for c in shelf.find("account", account.lower())
+    ):
         faults.append("The Account Number already exists.")
     return faults
 
@@ -166,13 +215,19 @@ def document_contact(organisation: Organisation, sent: Any, *, may_create: bool 
     if contact is not None and contact["ContactStatus"] != "ACTIVE":
         raise Invalid(ARCHIVED, part="Contact")
     if contact is None and (id or not name or not may_create):
-        raise Invalid("The contact could not be found." if id or name else "A Contact must be specified for this type of transaction",
-                      part="Contact")
+        raise Invalid(
+            "The contact could not be found."
+            if id or name
+            else "A Contact must be specified for this type of transaction",
+            part="Contact",
+        )
     changes = {key: value for key, value in sent.items() if key in _CHANGING and value not in (None, "", [])}
     if contact is not None and not _differs(contact, changes):
         return contact
     try:
-        return write_contact(organisation, changes, create=contact is None, id=contact["ContactID"] if contact else None)
+        return write_contact(
+            organisation, changes, create=contact is None, id=contact["ContactID"] if contact else None
+        )
     except Invalid as invalid:
         raise Invalid(*invalid.messages, part="Contact") from invalid
 

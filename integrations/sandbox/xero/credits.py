@@ -14,7 +14,17 @@ from integrations.sandbox.xero.lines import Rules, read_lines, stored_line, tota
 from integrations.sandbox.xero.listing import changed, chosen, enveloped, listed, page_of, values
 from integrations.sandbox.xero.organisation import SOURCES, Organisation
 from integrations.sandbox.xero.shelf import Record
-from integrations.sandbox.xero.values import ZERO, as_id, cents, new_id, to_date, to_decimal, to_list, to_object, to_text
+from integrations.sandbox.xero.values import (
+    ZERO,
+    as_id,
+    cents,
+    new_id,
+    to_date,
+    to_decimal,
+    to_list,
+    to_object,
+    to_text,
+)
 from integrations.sandbox.xero.where import Field, field
 
 BASE = "/api.xro/2.0"
@@ -43,9 +53,16 @@ def allocate(organisation: Organisation, kind: str, source_id: str, sent: dict[s
         raise Invalid("The allocation amount exceeds the remaining credit")
     if organisation.switches.lock_payments:
         organisation.check_unlocked(day)
-    allocation = organisation["Allocations"].save(Record(
-        AllocationID=new_id(), Kind=kind, SourceID=source_id, InvoiceID=invoice["InvoiceID"], Amount=cents(amount), Date=day,
-    ))
+    allocation = organisation["Allocations"].save(
+        Record(
+            AllocationID=new_id(),
+            Kind=kind,
+            SourceID=source_id,
+            InvoiceID=invoice["InvoiceID"],
+            Amount=cents(amount),
+            Date=day,
+        )
+    )
     organisation.settle_invoice(invoice["InvoiceID"])
     organisation.settle_source(kind, source_id)
     return allocation
@@ -109,11 +126,18 @@ def _fields(organisation: Organisation, key: str) -> dict[str, Field]:
         return (organisation["Contacts"].get(record.get("ContactID")) or {}).get("Name")
 
     return {
-        key: field("guid", key), "UpdatedDateUTC": field("moment", "UpdatedDateUTC"), "Date": field("date", "Date"),
-        **{name: field("text", name) for name in ("Type", "Status", "Reference", "InvoiceNumber", "CurrencyCode")},
+        key: field("guid", key),
+        "UpdatedDateUTC": field("moment", "UpdatedDateUTC"),
+        "Date": field("date", "Date"),
+        **{
+            name: field("text", name)
+            for name in ("Type", "Status", "Reference", "InvoiceNumber", "CurrencyCode")
+        },
         **{name: field("number", name) for name in ("Total", "SubTotal", "RemainingCredit", "AppliedAmount")},
-        "Contact.ContactID": field("guid", "ContactID"), "Contact.Name": Field("text", contact, True),
-        "BankAccount.AccountID": field("guid", "AccountID"), "IsReconciled": field("bool", "IsReconciled"),
+        "Contact.ContactID": field("guid", "ContactID"),
+        "Contact.Name": Field("text", contact, True),
+        "BankAccount.AccountID": field("guid", "AccountID"),
+        "IsReconciled": field("bool", "IsReconciled"),
     }
 
 
@@ -146,7 +170,9 @@ for _kind in ("Overpayments", "Prepayments", "BankTransactions"):
 _TYPES = {f"{way}{end}" for way in ("SPEND", "RECEIVE") for end in ("", "-OVERPAYMENT", "-PREPAYMENT")}
 
 
-def write_transaction(organisation: Organisation, sent: dict[str, Any], *, places: int, create: bool, id: str | None = None) -> Record:
+def write_transaction(
+    organisation: Organisation, sent: dict[str, Any], *, places: int, create: bool, id: str | None = None
+) -> Record:
     """Spend or receive money; the over- and prepayment types make the credit too. Raises Invalid."""
     old = organisation["BankTransactions"].get(id or as_id(sent.get("BankTransactionID")))
     if old is not None and not create:
@@ -159,11 +185,15 @@ def write_transaction(organisation: Organisation, sent: dict[str, Any], *, place
     if account is None or account["Type"] != "BANK":
         raise Invalid("Account could not be found")
     contact = document_contact(organisation, sent.get("Contact"))
-    amounts = to_text(sent.get("LineAmountTypes"), "LineAmountTypes") or ("NoTax" if type.endswith("OVERPAYMENT") else "Exclusive")
+    amounts = to_text(sent.get("LineAmountTypes"), "LineAmountTypes") or (
+        "NoTax" if type.endswith("OVERPAYMENT") else "Exclusive"
+    )
     if amounts not in AMOUNT_TYPES:
         raise unparsable(f"Error converting value '{amounts}' to type 'LineAmountType'.")
     if type.endswith("OVERPAYMENT"):
-        lines = [stored_line(organisation, line, amounts) for line in to_list(sent.get("LineItems"), "LineItem")]
+        lines = [
+            stored_line(organisation, line, amounts) for line in to_list(sent.get("LineItems"), "LineItem")
+        ]
     else:
         lines = read_lines(organisation, sent.get("LineItems"), [], Rules(amounts, places, True))
     if not lines:
@@ -171,9 +201,16 @@ def write_transaction(organisation: Organisation, sent: dict[str, Any], *, place
     day = to_date(sent.get("Date")) or organisation.today()
     organisation.check_unlocked(day)
     common = {
-        "Type": type, "ContactID": contact["ContactID"], "Date": day, "LineAmountTypes": amounts, "LineItems": lines,
-        "Status": "AUTHORISED", "CurrencyCode": organisation.settings["BaseCurrency"], "CurrencyRate": Decimal(1),
-        **totals(lines, amounts), **({"Reference": sent["Reference"]} if isinstance(sent.get("Reference"), str) else {}),
+        "Type": type,
+        "ContactID": contact["ContactID"],
+        "Date": day,
+        "LineAmountTypes": amounts,
+        "LineItems": lines,
+        "Status": "AUTHORISED",
+        "CurrencyCode": organisation.settings["BaseCurrency"],
+        "CurrencyRate": Decimal(1),
+        **totals(lines, amounts),
+        **({"Reference": sent["Reference"]} if isinstance(sent.get("Reference"), str) else {}),
     }
     made = Record(common, BankTransactionID=new_id(), AccountID=account["AccountID"], IsReconciled=False)
     for end, kind in (("OVERPAYMENT", "Overpayments"), ("PREPAYMENT", "Prepayments")):
@@ -194,7 +231,9 @@ def _end_transaction(organisation: Organisation, old: Record, sent: dict[str, An
 def _written(sandbox: Any, request: Request, create: bool) -> Answer:
     organisation, places = organisation_of(sandbox, request), digits(request)
     return write_all(
-        organisation, request, "BankTransactions",
+        organisation,
+        request,
+        "BankTransactions",
         lambda sent: write_transaction(organisation, sent, places=places, create=create),
     )
 
@@ -219,6 +258,9 @@ def change_transaction(sandbox: Any, request: Request, id: str) -> Answer:
         raise not_found()
     sent = [one(request, "BankTransactions")]
     return write_all(
-        organisation, request, "BankTransactions",
-        lambda fields: write_transaction(organisation, fields, places=places, create=False, id=as_id(id)), sent,
+        organisation,
+        request,
+        "BankTransactions",
+        lambda fields: write_transaction(organisation, fields, places=places, create=False, id=as_id(id)),
+        sent,
     )

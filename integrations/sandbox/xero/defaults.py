@@ -4,18 +4,41 @@ from decimal import Decimal
 from typing import Any
 
 ORGANISATION: dict[str, Any] = {
-    "APIKey": "", "Name": "Sandbox Organisation", "PaysTax": True, "Version": "AU", "OrganisationType": "COMPANY",
-    "BaseCurrency": "AUD", "CountryCode": "AU", "IsDemoCompany": False, "OrganisationStatus": "ACTIVE",
-    "FinancialYearEndDay": 30, "FinancialYearEndMonth": 6, "SalesTaxBasis": "ACCRUALS", "SalesTaxPeriod": "QUARTERLY1",
-    "DefaultSalesTax": "Tax Exclusive", "DefaultPurchasesTax": "Tax Exclusive",
-    "OrganisationEntityType": "COMPANY", "Timezone": "AUSEASTERNSTANDARDTIME", "ShortCode": "!sandbx",
-    "Edition": "BUSINESS", "Class": "GROW", "Addresses": [], "Phones": [], "ExternalLinks": [], "PaymentTerms": {},
+    "APIKey": "",
+    "Name": "Sandbox Organisation",
+    "PaysTax": True,
+    "Version": "AU",
+    "OrganisationType": "COMPANY",
+    "BaseCurrency": "AUD",
+    "CountryCode": "AU",
+    "IsDemoCompany": False,
+    "OrganisationStatus": "ACTIVE",
+    "FinancialYearEndDay": 30,
+    "FinancialYearEndMonth": 6,
+    "SalesTaxBasis": "ACCRUALS",
+    "SalesTaxPeriod": "QUARTERLY1",
+    "DefaultSalesTax": "Tax Exclusive",
+    "DefaultPurchasesTax": "Tax Exclusive",
+    "OrganisationEntityType": "COMPANY",
+    "Timezone": "AUSEASTERNSTANDARDTIME",
+    "ShortCode": "!sandbx",
+    "Edition": "BUSINESS",
+    "Class": "GROW",
+    "Addresses": [],
+    "Phones": [],
+    "ExternalLinks": [],
+    "PaymentTerms": {},
 }
 
 # Code, name, type, tax type, more.
 _ACCOUNTS: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
-    ("090", "Business bank account", "BANK", "BASEXCLUDED",
-     {"BankAccountNumber": "062000 12345678", "BankAccountType": "BANK", "EnablePaymentsToAccount": True}),
+    (
+        "090",
+        "Business bank account",
+        "BANK",
+        "BASEXCLUDED",
+        {"BankAccountNumber": "062000 12345678", "BankAccountType": "BANK", "EnablePaymentsToAccount": True},
+    ),
     ("200", "Contract income", "REVENUE", "OUTPUT", {}),
     ("260", "Other income", "REVENUE", "OUTPUT", {}),
     ("310", "Cost of works", "DIRECTCOSTS", "INPUT", {}),
@@ -35,16 +58,33 @@ _ACCOUNTS: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
 )
 
 CLASSES: dict[str, str] = {
-    "BANK": "ASSET", "CURRENT": "ASSET", "FIXED": "ASSET", "INVENTORY": "ASSET", "NONCURRENT": "ASSET", "PREPAYMENT": "ASSET",
-    "CURRLIAB": "LIABILITY", "LIABILITY": "LIABILITY", "TERMLIAB": "LIABILITY", "PAYG": "LIABILITY",
-    "DEPRECIATN": "EXPENSE", "DIRECTCOSTS": "EXPENSE", "EXPENSE": "EXPENSE", "OVERHEADS": "EXPENSE",
-    "EQUITY": "EQUITY", "REVENUE": "REVENUE", "SALES": "REVENUE", "OTHERINCOME": "REVENUE",
+    "BANK": "ASSET",
+    "CURRENT": "ASSET",
+    "FIXED": "ASSET",
+    "INVENTORY": "ASSET",
+    "NONCURRENT": "ASSET",
+    "PREPAYMENT": "ASSET",
+    "CURRLIAB": "LIABILITY",
+    "LIABILITY": "LIABILITY",
+    "TERMLIAB": "LIABILITY",
+    "PAYG": "LIABILITY",
+    "DEPRECIATN": "EXPENSE",
+    "DIRECTCOSTS": "EXPENSE",
+    "EXPENSE": "EXPENSE",
+    "OVERHEADS": "EXPENSE",
+    "EQUITY": "EQUITY",
+    "REVENUE": "REVENUE",
+    "SALES": "REVENUE",
+    "OTHERINCOME": "REVENUE",
 }
 
 # The tax rate flag that must be true for an account of a class.
 CAN_APPLY: dict[str, str] = {
-    "ASSET": "CanApplyToAssets", "LIABILITY": "CanApplyToLiabilities", "EXPENSE": "CanApplyToExpenses",
-    "EQUITY": "CanApplyToEquity", "REVENUE": "CanApplyToRevenue",
+    "ASSET": "CanApplyToAssets",
+    "LIABILITY": "CanApplyToLiabilities",
+    "EXPENSE": "CanApplyToExpenses",
+    "EQUITY": "CanApplyToEquity",
+    "REVENUE": "CanApplyToRevenue",
 }
 
 # Tax type, name, rate, account classes it cannot apply to (by their names in CAN_APPLY).
@@ -65,7 +105,8 @@ _TAX_RATES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 def accounts() -> list[dict[str, Any]]:
     """The chart of accounts, without ids."""
     return [
-        {"Code": code, "Name": name, "Type": type, "TaxType": tax, **more} for code, name, type, tax, more in _ACCOUNTS
+        {"Code": code, "Name": name, "Type": type, "TaxType": tax, **more}
+        for code, name, type, tax, more in _ACCOUNTS
     ]
 
 
@@ -77,8 +118,12 @@ def tax_rates() -> list[dict[str, Any]]:
 def tax_rate(type: str, name: str, rate: Decimal, barred: tuple[str, ...] = ()) -> dict[str, Any]:
     """A tax rate in percent that applies to every class of account but the barred ones."""
     return {
-        "Name": name, "TaxType": type, "ReportTaxType": type, "Status": "ACTIVE",
-        "DisplayTaxRate": rate, "EffectiveRate": rate,
+        "Name": name,
+        "TaxType": type,
+        "ReportTaxType": type,
+        "Status": "ACTIVE",
+        "DisplayTaxRate": rate,
+        "EffectiveRate": rate,
         "TaxComponents": [{"Name": "GST", "Rate": rate, "IsCompound": False, "IsNonRecoverable": False}],
         **{flag: account_class not in barred for account_class, flag in CAN_APPLY.items()},
     }

@@ -17,7 +17,11 @@ TOUCHED = "This document cannot be edited as it has a payment or credit note all
 _NEW = {"DRAFT", "SUBMITTED", "AUTHORISED"}
 _OPEN = {"DRAFT", "SUBMITTED", "AUTHORISED", "DELETED"}
 _STATUSES: dict[str | None, set[str]] = {
-    None: _NEW, "DRAFT": _OPEN, "SUBMITTED": _OPEN, "AUTHORISED": {"AUTHORISED", "VOIDED"}, "PAID": {"PAID"},
+    None: _NEW,
+    "DRAFT": _OPEN,
+    "SUBMITTED": _OPEN,
+    "AUTHORISED": {"AUTHORISED", "VOIDED"},
+    "PAID": {"PAID"},
 }
 
 
@@ -41,24 +45,50 @@ class Kind:
 
 
 INVOICES = Kind(
-    "Invoices", "InvoiceID", "InvoiceNumber", "Invoice", "Invoice # must be unique.", ("ACCPAY", "ACCREC"), {"ACCREC": "INV"},
-    _STATUSES, ("Url", "BrandingThemeID"), ("Date", "DueDate", "PlannedPaymentDate", "ExpectedPaymentDate"),
+    "Invoices",
+    "InvoiceID",
+    "InvoiceNumber",
+    "Invoice",
+    "Invoice # must be unique.",
+    ("ACCPAY", "ACCREC"),
+    {"ACCREC": "INV"},
+    _STATUSES,
+    ("Url", "BrandingThemeID"),
+    ("Date", "DueDate", "PlannedPaymentDate", "ExpectedPaymentDate"),
     lambda organisation, id: organisation.settle_invoice(id),
 )
 CREDIT_NOTES = Kind(
-    "CreditNotes", "CreditNoteID", "CreditNoteNumber", "Credit note", "Credit note # must be unique.",
-    ("ACCPAYCREDIT", "ACCRECCREDIT"), {"ACCRECCREDIT": "CN"}, _STATUSES, ("BrandingThemeID",), ("Date", "DueDate"),
+    "CreditNotes",
+    "CreditNoteID",
+    "CreditNoteNumber",
+    "Credit note",
+    "Credit note # must be unique.",
+    ("ACCPAYCREDIT", "ACCRECCREDIT"),
+    {"ACCRECCREDIT": "CN"},
+    _STATUSES,
+    ("BrandingThemeID",),
+    ("Date", "DueDate"),
     lambda organisation, id: organisation.settle_source("CreditNotes", id),
 )
 PURCHASE_ORDERS = Kind(
-    "PurchaseOrders", "PurchaseOrderID", "PurchaseOrderNumber", "Purchase Order", "Order number must be unique.",
-    ("PURCHASEORDER",), {"PURCHASEORDER": "PO"},
+    "PurchaseOrders",
+    "PurchaseOrderID",
+    "PurchaseOrderNumber",
+    "Purchase Order",
+    "Order number must be unique.",
+    ("PURCHASEORDER",),
+    {"PURCHASEORDER": "PO"},
     {
-        None: _NEW | {"BILLED"}, "DRAFT": _OPEN, "SUBMITTED": {"SUBMITTED", "AUTHORISED", "DELETED"},
-        "AUTHORISED": {"AUTHORISED", "BILLED", "DELETED"}, "BILLED": {"BILLED", "AUTHORISED"},
+        None: _NEW | {"BILLED"},
+        "DRAFT": _OPEN,
+        "SUBMITTED": {"SUBMITTED", "AUTHORISED", "DELETED"},
+        "AUTHORISED": {"AUTHORISED", "BILLED", "DELETED"},
+        "BILLED": {"BILLED", "AUTHORISED"},
     },
     ("BrandingThemeID", "DeliveryAddress", "AttentionTo", "Telephone", "DeliveryInstructions"),
-    ("Date", "DeliveryDate", "ExpectedArrivalDate"), makes_contacts=False, digits=4,
+    ("Date", "DeliveryDate", "ExpectedArrivalDate"),
+    makes_contacts=False,
+    digits=4,
 )
 _EVERY_STATUS = {"DRAFT", "SUBMITTED", "AUTHORISED", "DELETED", "PAID", "VOIDED", "BILLED"}
 
@@ -72,7 +102,13 @@ def find(organisation: Organisation, kind: Kind, reference: str) -> Record | Non
 
 
 def write(
-    organisation: Organisation, kind: Kind, sent: dict[str, Any], *, create: bool, digits: int, app: str,
+    organisation: Organisation,
+    kind: Kind,
+    sent: dict[str, Any],
+    *,
+    create: bool,
+    digits: int,
+    app: str,
     old: Record | None = None,
 ) -> Record:
     """Create (PUT) or create and update (POST) one document; raises Invalid with what is wrong."""
@@ -111,11 +147,15 @@ def _matched(organisation: Organisation, kind: Kind, sent: dict[str, Any], *, cr
     if create or not number:
         return None
     type = sent.get("Type") if len(kind.types) > 1 else kind.types[0]
-    contact = as_id((sent.get("Contact") or {}).get("ContactID")) if isinstance(sent.get("Contact"), dict) else None
+    contact = (
+        as_id((sent.get("Contact") or {}).get("ContactID")) if isinstance(sent.get("Contact"), dict) else None
+    )
     for other in organisation[kind.collection].find("number", number.lower()):
         if other["Type"] != type:
             continue
-        if type in kind.numbered or (organisation.switches.match_bills_by_number and other["ContactID"] == contact):
+        if type in kind.numbered or (
+            organisation.switches.match_bills_by_number and other["ContactID"] == contact
+        ):
             return other
     return None
 
@@ -143,14 +183,18 @@ def _end(organisation: Organisation, kind: Kind, old: Record, status: str) -> Re
 def _header(
     organisation: Organisation, kind: Kind, sent: dict[str, Any], old: Record | None, status: str, app: str
 ) -> Record:
-    document = Record(old or {kind.key: new_id(), "CurrencyRate": ZERO + 1, "LineItems": [], "CreatedBy": app})
+    document = Record(
+        old or {kind.key: new_id(), "CurrencyRate": ZERO + 1, "LineItems": [], "CreatedBy": app}
+    )
     document["Status"] = status
     document["Type"] = _type(kind, sent, old)
     for name in kind.dates:
         if (day := to_date(sent.get(name))) is not None:
             document[name] = day
     document.setdefault("Date", organisation.today())
-    amount_types = to_text(sent.get("LineAmountTypes"), "LineAmountTypes") or document.get("LineAmountTypes", "Exclusive")
+    amount_types = to_text(sent.get("LineAmountTypes"), "LineAmountTypes") or document.get(
+        "LineAmountTypes", "Exclusive"
+    )
     if amount_types not in AMOUNT_TYPES:
         raise unparsable(f"Error converting value '{amount_types}' to type 'LineAmountType'.")
     document["LineAmountTypes"] = amount_types
@@ -179,13 +223,17 @@ def _type(kind: Kind, sent: dict[str, Any], old: Record | None) -> str:
     return type
 
 
-def _contact(organisation: Organisation, kind: Kind, document: Record, sent: Any, old: Any, digits: int) -> None:
+def _contact(
+    organisation: Organisation, kind: Kind, document: Record, sent: Any, old: Any, digits: int
+) -> None:
     if old is None or sent.get("Contact"):
         contact = document_contact(organisation, sent.get("Contact"), may_create=kind.makes_contacts)
         document["ContactID"] = contact["ContactID"]
 
 
-def _numbering(organisation: Organisation, kind: Kind, document: Record, sent: Any, old: Any, digits: int) -> None:
+def _numbering(
+    organisation: Organisation, kind: Kind, document: Record, sent: Any, old: Any, digits: int
+) -> None:
     number, faults = to_text(sent.get(kind.number), kind.number), []
     if number:
         document[kind.number] = number
@@ -214,7 +262,9 @@ def _next_number(organisation: Organisation, kind: Kind, prefix: str) -> str:
     return f"{prefix}-{count:04}"
 
 
-def _currency(organisation: Organisation, kind: Kind, document: Record, sent: Any, old: Any, digits: int) -> None:
+def _currency(
+    organisation: Organisation, kind: Kind, document: Record, sent: Any, old: Any, digits: int
+) -> None:
     code = to_text(sent.get("CurrencyCode"), "CurrencyCode") or document.get("CurrencyCode")
     document["CurrencyCode"] = code or organisation.settings["BaseCurrency"]
     if (rate := to_decimal(sent.get("CurrencyRate"), "CurrencyRate")) is not None:
@@ -223,17 +273,26 @@ def _currency(organisation: Organisation, kind: Kind, document: Record, sent: An
         raise Invalid(f"Organisation is not subscribed to currency {document['CurrencyCode']}")
 
 
-def _lines(organisation: Organisation, kind: Kind, document: Record, sent: Any, old: Any, digits: int) -> None:
+def _lines(
+    organisation: Organisation, kind: Kind, document: Record, sent: Any, old: Any, digits: int
+) -> None:
     types = document["LineAmountTypes"]
     rules = Rules(
-        types, kind.digits or digits, document["Status"] in ("AUTHORISED", "PAID", "BILLED"),
+        types,
+        kind.digits or digits,
+        document["Status"] in ("AUTHORISED", "PAID", "BILLED"),
         discounts=document["Type"] in ("ACCREC", "PURCHASEORDER"),
     )
     if sent.get("LineItems") is not None:
         document["LineItems"] = read_lines(organisation, sent["LineItems"], document["LineItems"], rules)
-    elif old is not None and (types != old["LineAmountTypes"] or rules.approved != (old["Status"] in ("AUTHORISED", "PAID"))):
+    elif old is not None and (
+        types != old["LineAmountTypes"] or rules.approved != (old["Status"] in ("AUTHORISED", "PAID"))
+    ):
         # Nothing about the lines was sent, but their tax or what is asked of them has changed.
-        again = [{"LineItemID": line["LineItemID"], **_kept_tax(line, types == old["LineAmountTypes"])} for line in old["LineItems"]]
+        again = [
+            {"LineItemID": line["LineItemID"], **_kept_tax(line, types == old["LineAmountTypes"])}
+            for line in old["LineItems"]
+        ]
         document["LineItems"] = read_lines(
             organisation, again, old["LineItems"], Rules(types, 4, rules.approved, discounts=rules.discounts)
         )
@@ -251,7 +310,11 @@ def _kept_tax(line: Line, keep: bool) -> Line:
 
 
 def _approve(kind: Kind, document: Record) -> None:
-    if document["Type"] == "ACCREC" and document["Status"] == "AUTHORISED" and document.get("DueDate") is None:
+    if (
+        document["Type"] == "ACCREC"
+        and document["Status"] == "AUTHORISED"
+        and document.get("DueDate") is None
+    ):
         raise Invalid("The DueDate must be specified for an approved invoice.")
 
 
@@ -265,7 +328,17 @@ def _is_touched(organisation: Organisation, kind: Kind, document: Record) -> boo
     return False
 
 
-_MONEY = ("LineItemID", "Quantity", "UnitAmount", "LineAmount", "TaxType", "TaxAmount", "DiscountRate", "DiscountAmount", "ItemCode")
+_MONEY = (
+    "LineItemID",
+    "Quantity",
+    "UnitAmount",
+    "LineAmount",
+    "TaxType",
+    "TaxAmount",
+    "DiscountRate",
+    "DiscountAmount",
+    "ItemCode",
+)
 _LATER = ("Type", "Date", "CurrencyCode", "CurrencyRate", "LineAmountTypes", "Total", "TotalTax")
 
 

@@ -55,8 +55,13 @@ def _contact_ref(organisation: Organisation, record: Record, view: str) -> Json:
         full = _contact(organisation, contact, "nested", 2)
         return {key: value for key, value in full.items() if key != "Balances"}
     return {
-        "ContactID": contact["ContactID"], "Name": contact["Name"], "Addresses": [], "Phones": [], "ContactGroups": [],
-        "ContactPersons": [], "HasValidationErrors": False,
+        "ContactID": contact["ContactID"],
+        "Name": contact["Name"],
+        "Addresses": [],
+        "Phones": [],
+        "ContactGroups": [],
+        "ContactPersons": [],
+        "HasValidationErrors": False,
     }
 
 
@@ -71,8 +76,13 @@ def _line(line: Json, digits: int) -> Json:
 def _payments(organisation: Organisation, id: str) -> list[Json]:
     return [
         {
-            "PaymentID": p["PaymentID"], "Date": ms_date(p["Date"]), "Amount": p["Amount"], **_kept(p, "Reference", "BatchPaymentID"),
-            "CurrencyRate": p["CurrencyRate"], "HasAccount": False, "HasValidationErrors": False,
+            "PaymentID": p["PaymentID"],
+            "Date": ms_date(p["Date"]),
+            "Amount": p["Amount"],
+            **_kept(p, "Reference", "BatchPaymentID"),
+            "CurrencyRate": p["CurrencyRate"],
+            "HasAccount": False,
+            "HasValidationErrors": False,
         }
         for p in organisation.payments_of(id)
     ]
@@ -82,18 +92,30 @@ def _invoice(organisation: Organisation, record: Record, view: str, digits: int)
     id = record["InvoiceID"]
     shown = {
         **_kept(record, "Type", "InvoiceID", "InvoiceNumber", "Reference", "Url", "BrandingThemeID"),
-        **({} if view == SUMMARY else {"Payments": _payments(organisation, id), **_credits_on(organisation, id)}),
+        **(
+            {}
+            if view == SUMMARY
+            else {"Payments": _payments(organisation, id), **_credits_on(organisation, id)}
+        ),
         **_kept(record, "AmountDue", "AmountPaid", "AmountCredited", "SentToContact", "CurrencyRate"),
-        "IsDiscounted": any(line.get("DiscountRate") or line.get("DiscountAmount") for line in record["LineItems"]),
-        "HasAttachments": bool(organisation.attachments.get(id)), "HasErrors": False,
+        "IsDiscounted": any(
+            line.get("DiscountRate") or line.get("DiscountAmount") for line in record["LineItems"]
+        ),
+        "HasAttachments": bool(organisation.attachments.get(id)),
+        "HasErrors": False,
         "Contact": _contact_ref(organisation, record, view),
-        **_dates(record, "Date", "DueDate"), **_kept(record, "Status", "LineAmountTypes"),
+        **_dates(record, "Date", "DueDate"),
+        **_kept(record, "Status", "LineAmountTypes"),
     }
     if view in (SINGLE, PAGED):
         shown["LineItems"] = [_line(line, digits) for line in record["LineItems"]]
     elif view == UNPAGED:
         shown["LineItems"] = []
-    shown |= {**_kept(record, "SubTotal", "TotalTax", "Total"), **_stamps(record), **_kept(record, "CurrencyCode")}
+    shown |= {
+        **_kept(record, "SubTotal", "TotalTax", "Total"),
+        **_stamps(record),
+        **_kept(record, "CurrencyCode"),
+    }
     for name in ("FullyPaidOnDate", "PlannedPaymentDate", "ExpectedPaymentDate"):
         if record.get(name) is not None:
             shown[name] = ms_date(record[name])
@@ -108,10 +130,16 @@ def _credits_on(organisation: Organisation, invoice_id: str) -> Json:
         kind = allocation["Kind"]
         source = organisation[kind].get(allocation["SourceID"])
         assert source is not None
-        shown[kind].append({
-            SOURCES[kind]: allocation["SourceID"], "ID": allocation["SourceID"], **_kept(source, "CreditNoteNumber", "Total"),
-            "AppliedAmount": allocation["Amount"], "Date": ms_date(allocation["Date"]), "LineItems": [],
-        })
+        shown[kind].append(
+            {
+                SOURCES[kind]: allocation["SourceID"],
+                "ID": allocation["SourceID"],
+                **_kept(source, "CreditNoteNumber", "Total"),
+                "AppliedAmount": allocation["Amount"],
+                "Date": ms_date(allocation["Date"]),
+                "LineItems": [],
+            }
+        )
     return shown
 
 
@@ -122,14 +150,24 @@ def _source(key: str) -> Callable[[Organisation, Record, str, int], Json]:
         id = record[key]
         lines = [_line(line, digits) for line in record["LineItems"]] if view in (SINGLE, PAGED) else []
         shown = {
-            key: id, "ID": id, **_kept(record, "CreditNoteNumber", "InvoiceNumber", "Type", "Reference"),
+            key: id,
+            "ID": id,
+            **_kept(record, "CreditNoteNumber", "InvoiceNumber", "Type", "Reference"),
             "Payments": _payments(organisation, id),
-            "Allocations": [allocation_shape(organisation, a) for a in organisation["Allocations"].find("source", id)],
-            **_kept(record, "RemainingCredit", "AppliedAmount", "CurrencyRate", "SentToContact", "BrandingThemeID"),
+            "Allocations": [
+                allocation_shape(organisation, a) for a in organisation["Allocations"].find("source", id)
+            ],
+            **_kept(
+                record, "RemainingCredit", "AppliedAmount", "CurrencyRate", "SentToContact", "BrandingThemeID"
+            ),
             "HasAttachments": bool(organisation.attachments.get(id)),
-            "Contact": _contact_ref(organisation, record, view), **_dates(record, "Date", "DueDate"),
-            **_kept(record, "Status", "LineAmountTypes"), "LineItems": lines,
-            **_kept(record, "SubTotal", "TotalTax", "Total"), **_stamps(record), **_kept(record, "CurrencyCode"),
+            "Contact": _contact_ref(organisation, record, view),
+            **_dates(record, "Date", "DueDate"),
+            **_kept(record, "Status", "LineAmountTypes"),
+            "LineItems": lines,
+            **_kept(record, "SubTotal", "TotalTax", "Total"),
+            **_stamps(record),
+            **_kept(record, "CurrencyCode"),
         }
         if record.get("FullyPaidOnDate") is not None:
             shown["FullyPaidOnDate"] = ms_date(record["FullyPaidOnDate"])
@@ -141,33 +179,53 @@ def _source(key: str) -> Callable[[Organisation, Record, str, int], Json]:
 def _document_stub(organisation: Organisation, id: str) -> Json:
     invoice = organisation["Invoices"].get(id)
     return {
-        "InvoiceID": id, **({"InvoiceNumber": invoice["InvoiceNumber"]} if invoice and invoice.get("InvoiceNumber") else {}),
-        "Payments": [], "CreditNotes": [], "Prepayments": [], "Overpayments": [], "HasErrors": False,
-        "IsDiscounted": False, "LineItems": [],
+        "InvoiceID": id,
+        **({"InvoiceNumber": invoice["InvoiceNumber"]} if invoice and invoice.get("InvoiceNumber") else {}),
+        "Payments": [],
+        "CreditNotes": [],
+        "Prepayments": [],
+        "Overpayments": [],
+        "HasErrors": False,
+        "IsDiscounted": False,
+        "LineItems": [],
     }
 
 
 def allocation_shape(organisation: Organisation, allocation: Record, **more: Any) -> Json:
     """An allocation as it is shown in its credit and in answers."""
     return {
-        "AllocationID": allocation["AllocationID"], "Amount": allocation["Amount"], "Date": ms_date(allocation["Date"]),
-        "Invoice": _document_stub(organisation, allocation["InvoiceID"]), "IsDeleted": False, **more,
+        "AllocationID": allocation["AllocationID"],
+        "Amount": allocation["Amount"],
+        "Date": ms_date(allocation["Date"]),
+        "Invoice": _document_stub(organisation, allocation["InvoiceID"]),
+        "IsDeleted": False,
+        **more,
     }
 
 
 def _payment(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     account = organisation.account(id=record["AccountID"])
     return {
-        **_kept(record, "PaymentID", "BatchPaymentID"), "Date": ms_date(record["Date"]),
-        "BankAmount": record["Amount"], **_kept(record, "Amount", "Reference", "CurrencyRate", "PaymentType", "Status"),
+        **_kept(record, "PaymentID", "BatchPaymentID"),
+        "Date": ms_date(record["Date"]),
+        "BankAmount": record["Amount"],
+        **_kept(record, "Amount", "Reference", "CurrencyRate", "PaymentType", "Status"),
         **_kept(record, "BankAccountNumber", "Particulars", "Details"),
-        **_stamps(record), "HasAccount": account is not None, **_kept(record, "IsReconciled"),
+        **_stamps(record),
+        "HasAccount": account is not None,
+        **_kept(record, "IsReconciled"),
         "Account": _kept(account, "AccountID", "Code", "Name") if account else {},
-        **_paid_document(organisation, record), "HasValidationErrors": False,
+        **_paid_document(organisation, record),
+        "HasValidationErrors": False,
     }
 
 
-_PAID_AS = {"CreditNotes": "Invoice", "Invoices": "Invoice", "Overpayments": "Overpayment", "Prepayments": "Prepayment"}
+_PAID_AS = {
+    "CreditNotes": "Invoice",
+    "Invoices": "Invoice",
+    "Overpayments": "Overpayment",
+    "Prepayments": "Prepayment",
+}
 
 
 def _paid_document(organisation: Organisation, payment: Record) -> Json:
@@ -179,9 +237,17 @@ def _paid_document(organisation: Organisation, payment: Record) -> Json:
         return {_PAID_AS[kind]: {SOURCES[kind]: id, "ID": id, "LineItems": []}}
     number = document.get("InvoiceNumber") or document.get("CreditNoteNumber")
     stub = {
-        "Type": document["Type"], "InvoiceID": id, **({"InvoiceNumber": number} if number else {}),
-        "Payments": [], "CreditNotes": [], "Prepayments": [], "Overpayments": [], "HasErrors": False,
-        "IsDiscounted": False, "Contact": _contact_ref(organisation, document, PAGED), "LineItems": [],
+        "Type": document["Type"],
+        "InvoiceID": id,
+        **({"InvoiceNumber": number} if number else {}),
+        "Payments": [],
+        "CreditNotes": [],
+        "Prepayments": [],
+        "Overpayments": [],
+        "HasErrors": False,
+        "IsDiscounted": False,
+        "Contact": _contact_ref(organisation, document, PAGED),
+        "LineItems": [],
         "CurrencyCode": document["CurrencyCode"],
     }
     return {"Invoice": stub}
@@ -189,13 +255,21 @@ def _paid_document(organisation: Organisation, payment: Record) -> Json:
 
 def _batch(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     return {
-        "Account": {"AccountID": record["AccountID"]}, **_kept(record, "Reference", "Narrative", "Details", "Particulars", "Code"),
-        "BatchPaymentID": record["BatchPaymentID"], **_dates(record, "Date"),
+        "Account": {"AccountID": record["AccountID"]},
+        **_kept(record, "Reference", "Narrative", "Details", "Particulars", "Code"),
+        "BatchPaymentID": record["BatchPaymentID"],
+        **_dates(record, "Date"),
         "Payments": [
-            {"Invoice": {"InvoiceID": p["DocumentID"]}, "PaymentID": p["PaymentID"], "Amount": p["Amount"], "BankAmount": p["Amount"]}
+            {
+                "Invoice": {"InvoiceID": p["DocumentID"]},
+                "PaymentID": p["PaymentID"],
+                "Amount": p["Amount"],
+                "BankAmount": p["Amount"],
+            }
             for p in organisation["Payments"].find("batch", record["BatchPaymentID"])
         ],
-        **_kept(record, "Type", "Status", "TotalAmount"), "UpdatedDateUTC": ms_moment(record["UpdatedDateUTC"]),
+        **_kept(record, "Type", "Status", "TotalAmount"),
+        "UpdatedDateUTC": ms_moment(record["UpdatedDateUTC"]),
         "IsReconciled": False,
     }
 
@@ -207,31 +281,70 @@ def _contact(organisation: Organisation, record: Record, view: str, digits: int)
     empty = {"City": "", "Region": "", "PostalCode": "", "Country": ""}
     number = {"PhoneNumber": "", "PhoneAreaCode": "", "PhoneCountryCode": ""}
     shown = {
-        **_kept(record, "ContactID", "ContactNumber", "AccountNumber", "ContactStatus", "Name", "FirstName", "LastName"),
-        **_kept(record, "CompanyNumber", "EmailAddress", "TaxNumber", "AccountsReceivableTaxType", "AccountsPayableTaxType"),
+        **_kept(
+            record,
+            "ContactID",
+            "ContactNumber",
+            "AccountNumber",
+            "ContactStatus",
+            "Name",
+            "FirstName",
+            "LastName",
+        ),
+        **_kept(
+            record,
+            "CompanyNumber",
+            "EmailAddress",
+            "TaxNumber",
+            "AccountsReceivableTaxType",
+            "AccountsPayableTaxType",
+        ),
         "BankAccountDetails": record.get("BankAccountDetails") or "",
         "Addresses": [{"AddressType": kind, **empty, **addresses.get(kind, {})} for kind in ADDRESS_TYPES],
         "Phones": [{"PhoneType": kind, **number, **phones.get(kind, {})} for kind in PHONE_TYPES],
         "UpdatedDateUTC": ms_moment(record["UpdatedDateUTC"]),
         "ContactGroups": [
-            {"ContactGroupID": g["ContactGroupID"], "Name": g["Name"], "Status": g["Status"], "Contacts": [],
-             "HasValidationErrors": False}
+            {
+                "ContactGroupID": g["ContactGroupID"],
+                "Name": g["Name"],
+                "Status": g["Status"],
+                "Contacts": [],
+                "HasValidationErrors": False,
+            }
             for g in organisation["ContactGroups"].find("contact", id)
         ],
         **({} if view == SUMMARY else _roles(organisation, id)),
-        **_kept(record, "DefaultCurrency", "PaymentTerms", "SalesDefaultAccountCode", "PurchasesDefaultAccountCode", "Website"),
-        "HasAttachments": bool(organisation.attachments.get(id)), "HasValidationErrors": False,
+        **_kept(
+            record,
+            "DefaultCurrency",
+            "PaymentTerms",
+            "SalesDefaultAccountCode",
+            "PurchasesDefaultAccountCode",
+            "Website",
+        ),
+        "HasAttachments": bool(organisation.attachments.get(id)),
+        "HasValidationErrors": False,
     }
     if view in (SINGLE, PAGED, "nested"):
         shown["ContactPersons"] = record["ContactPersons"]
-        shown |= _kept(record, "SalesTrackingCategories", "PurchasesTrackingCategories", "BatchPayments", "MergedToContactID")
+        shown |= _kept(
+            record,
+            "SalesTrackingCategories",
+            "PurchasesTrackingCategories",
+            "BatchPayments",
+            "MergedToContactID",
+        )
     if view in (SINGLE, PAGED) and (balances := _balances(organisation, id)):
         shown["Balances"] = balances
     return shown
 
 
 def _roles(organisation: Organisation, contact_id: str) -> Json:
-    types = {i["Type"] for i in organisation["Invoices"].find("contact", contact_id) if i["Status"] not in ("DRAFT", "DELETED")}
+    types = {
+        i["Type"]
+        for i in organisation["Invoices"].find("contact", contact_id)
+        if i["Status"] not in ("DRAFT", "DELETED")
+    }
     contact = organisation["Contacts"].get(contact_id) or {}
     return {
         "IsSupplier": "ACCPAY" in types or contact.get("IsSupplier") is True,
@@ -241,13 +354,17 @@ def _roles(organisation: Organisation, contact_id: str) -> Json:
 
 def _balances(organisation: Organisation, contact_id: str) -> Json:
     sums = {"ACCREC": [ZERO, ZERO], "ACCPAY": [ZERO, ZERO]}
-    open_invoices = [i for i in organisation["Invoices"].find("contact", contact_id) if i["Status"] == "AUTHORISED"]
+    open_invoices = [
+        i for i in organisation["Invoices"].find("contact", contact_id) if i["Status"] == "AUTHORISED"
+    ]
     if not open_invoices:
         return {}
     yesterday = organisation.today() - timedelta(days=1)
     for invoice in open_invoices:
         sums[invoice["Type"]][0] += invoice["AmountDue"]
-        sums[invoice["Type"]][1] += invoice["AmountDue"] if (invoice.get("DueDate") or yesterday) <= yesterday else ZERO
+        sums[invoice["Type"]][1] += (
+            invoice["AmountDue"] if (invoice.get("DueDate") or yesterday) <= yesterday else ZERO
+        )
     return {
         name: {"Outstanding": cents(sums[type][0]), "Overdue": cents(sums[type][1])}
         for name, type in (("AccountsReceivable", "ACCREC"), ("AccountsPayable", "ACCPAY"))
@@ -265,25 +382,50 @@ def _group(organisation: Organisation, record: Record, view: str, digits: int) -
 
 def _category(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     options = [option for option in record["Options"] if view != UNPAGED or option["Status"] == "ACTIVE"]
-    return {**_kept(record, "Name", "Status", "TrackingCategoryID"), "Options": [option_shape(o) for o in options]}
+    return {
+        **_kept(record, "Name", "Status", "TrackingCategoryID"),
+        "Options": [option_shape(o) for o in options],
+    }
 
 
 def option_shape(option: Json) -> Json:
     """A tracking option."""
     status = option["Status"]
     return {
-        **option, "HasValidationErrors": False, "IsDeleted": status == "DELETED", "IsArchived": status == "ARCHIVED",
+        **option,
+        "HasValidationErrors": False,
+        "IsDeleted": status == "DELETED",
+        "IsArchived": status == "ARCHIVED",
         "IsActive": status == "ACTIVE",
     }
 
 
 def _order(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     shown = {
-        **_kept(record, "PurchaseOrderID", "PurchaseOrderNumber", "Reference", "CurrencyRate", "CurrencyCode", "Status"),
-        **_kept(record, "DeliveryAddress", "AttentionTo", "Telephone", "DeliveryInstructions", "BrandingThemeID", "SentToContact"),
-        **_dates(record, "Date", "DeliveryDate"), "Contact": _contact_ref(organisation, record, PAGED),
-        "LineAmountTypes": record["LineAmountTypes"], "LineItems": [_line(line, 4) for line in record["LineItems"]],
-        **_kept(record, "SubTotal", "TotalTax", "Total"), "HasAttachments": bool(organisation.attachments.get(record["PurchaseOrderID"])),
+        **_kept(
+            record,
+            "PurchaseOrderID",
+            "PurchaseOrderNumber",
+            "Reference",
+            "CurrencyRate",
+            "CurrencyCode",
+            "Status",
+        ),
+        **_kept(
+            record,
+            "DeliveryAddress",
+            "AttentionTo",
+            "Telephone",
+            "DeliveryInstructions",
+            "BrandingThemeID",
+            "SentToContact",
+        ),
+        **_dates(record, "Date", "DeliveryDate"),
+        "Contact": _contact_ref(organisation, record, PAGED),
+        "LineAmountTypes": record["LineAmountTypes"],
+        "LineItems": [_line(line, 4) for line in record["LineItems"]],
+        **_kept(record, "SubTotal", "TotalTax", "Total"),
+        "HasAttachments": bool(organisation.attachments.get(record["PurchaseOrderID"])),
         "UpdatedDateUTC": ms_moment(record["UpdatedDateUTC"]),
     }
     if record.get("ExpectedArrivalDate") is not None:
@@ -294,12 +436,23 @@ def _order(organisation: Organisation, record: Record, view: str, digits: int) -
 def _bank_transaction(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     account = organisation.account(id=record["AccountID"])
     return {
-        **_kept(record, "BankTransactionID", "Type", "Reference", "Url", "IsReconciled", "CurrencyRate", "CurrencyCode"),
+        **_kept(
+            record,
+            "BankTransactionID",
+            "Type",
+            "Reference",
+            "Url",
+            "IsReconciled",
+            "CurrencyRate",
+            "CurrencyCode",
+        ),
         **_kept(record, "PrepaymentID", "OverpaymentID", "Status", "LineAmountTypes"),
         "BankAccount": _kept(account, "AccountID", "Code", "Name") if account else {},
-        "Contact": _contact_ref(organisation, record, PAGED), **_dates(record, "Date"),
+        "Contact": _contact_ref(organisation, record, PAGED),
+        **_dates(record, "Date"),
         "LineItems": [_line(line, digits) for line in record["LineItems"]] if view in (SINGLE, PAGED) else [],
-        **_kept(record, "SubTotal", "TotalTax", "Total"), "HasAttachments": False,
+        **_kept(record, "SubTotal", "TotalTax", "Total"),
+        "HasAttachments": False,
         "UpdatedDateUTC": ms_moment(record["UpdatedDateUTC"]),
     }
 
@@ -313,8 +466,18 @@ def _tax_rate(organisation: Organisation, record: Record, view: str, digits: int
 
 
 _SHAPES: dict[str, Callable[[Organisation, Record, str, int], Json]] = {
-    "Invoices": _invoice, "CreditNotes": _source("CreditNoteID"), "Overpayments": _source("OverpaymentID"),
-    "Prepayments": _source("PrepaymentID"), "Payments": _payment, "BatchPayments": _batch, "Contacts": _contact,
-    "ContactGroups": _group, "TrackingCategories": _category, "PurchaseOrders": _order, "BankTransactions": _bank_transaction,
-    "Accounts": _plain, "Items": _plain, "TaxRates": _tax_rate,
+    "Invoices": _invoice,
+    "CreditNotes": _source("CreditNoteID"),
+    "Overpayments": _source("OverpaymentID"),
+    "Prepayments": _source("PrepaymentID"),
+    "Payments": _payment,
+    "BatchPayments": _batch,
+    "Contacts": _contact,
+    "ContactGroups": _group,
+    "TrackingCategories": _category,
+    "PurchaseOrders": _order,
+    "BankTransactions": _bank_transaction,
+    "Accounts": _plain,
+    "Items": _plain,
+    "TaxRates": _tax_rate,
 }

@@ -58,8 +58,12 @@ def not_found() -> Refused:
 def problem(status: int, title: str, detail: str, **headers: str) -> Refused:
     """401, 403, 413: the gateway's own body."""
     body = {
-        "Type": None, "Title": title, "Status": status, "Detail": detail,
-        "Instance": str(uuid.uuid4()), "Extensions": {},
+        "Type": None,
+        "Title": title,
+        "Status": status,
+        "Detail": detail,
+        "Instance": str(uuid.uuid4()),
+        "Extensions": {},
     }
     return Refused(Answer(status, body, headers))
 

@@ -23,7 +23,9 @@ class Tenants(dict[str, Organisation]):
     """The organisations by tenant id, who is connected to which, and the idempotency keys seen."""
 
     connections: list[dict[str, Any]] = field(default_factory=list)
-    disconnected: set[tuple[str, str]] = field(default_factory=set)  # app and tenant of custom connections taken away
+    disconnected: set[tuple[str, str]] = field(
+        default_factory=set
+    )  # app and tenant of custom connections taken away
     keys: dict[tuple[str, str], tuple[float, str, Answer]] = field(default_factory=dict)
 
 
@@ -80,7 +82,8 @@ def _limited(sandbox: Any, request: Request, tenant: str, run: Callable[[], Answ
     switches, limits, app = sandbox.switches, sandbox.limits, request.caller.client_id
     key = f"{app} {tenant}"
     windows = (
-        Window("minute", key, 60, switches.xero_minute_limit), Window("day", key, 86_400, switches.xero_day_limit),
+        Window("minute", key, 60, switches.xero_minute_limit),
+        Window("day", key, 86_400, switches.xero_day_limit),
         Window("appminute", app, 60, switches.xero_app_minute_limit),
     )
     if not switches.limits:
@@ -107,7 +110,11 @@ def _limited(sandbox: Any, request: Request, tenant: str, run: Callable[[], Answ
 
 
 def _headers(counts: list[Count]) -> dict[str, str]:
-    names = {"minute": "X-MinLimit-Remaining", "day": "X-DayLimit-Remaining", "appminute": "X-AppMinLimit-Remaining"}
+    names = {
+        "minute": "X-MinLimit-Remaining",
+        "day": "X-DayLimit-Remaining",
+        "appminute": "X-AppMinLimit-Remaining",
+    }
     return {names[count.window.name]: str(count.remaining) for count in counts}
 
 
@@ -134,7 +141,9 @@ def inside(sandbox: Any, request: Request, call: Run) -> Answer:
     seen = keys.get((request.caller.client_id, key))
     if seen is not None:
         if seen[1] != print_:
-            raise problem(400, "Bad Request", "The Idempotency-Key has already been used with a different request.")
+            raise problem(
+                400, "Bad Request", "The Idempotency-Key has already been used with a different request."
+            )
         return seen[2]
     try:
         answer = call()

@@ -21,8 +21,13 @@ _CARRIED = ("client_id", "redirect_uri", "scope", "state", "code_challenge")
 
 
 def _page_error(error: str, detail: str) -> Refused:
-    return Refused(Answer(400, f"<!DOCTYPE html><html><body><h1>Sorry, something went wrong</h1><p>Error: {error}</p>"
-                               f"<p>{detail}</p></body></html>"))
+    return Refused(
+        Answer(
+            400,
+            f"<!DOCTYPE html><html><body><h1>Sorry, something went wrong</h1><p>Error: {error}</p>"
+            f"<p>{detail}</p></body></html>",
+        )
+    )
 
 
 def _asked(sandbox: Any, fields: dict[str, str]) -> tuple[Client, str, tuple[str, ...]]:
@@ -44,7 +49,9 @@ def _asked(sandbox: Any, fields: dict[str, str]) -> tuple[Client, str, tuple[str
 def _acceptable(address: str, client: Client, *, loopback: bool) -> bool:
     """Whether a redirect URI is the app's own, https or `http://localhost`; 127.0.0.1 only under the switch."""
     parts = urlsplit(address)
-    local = parts.scheme == "http" and (parts.hostname == "localhost" or (loopback and parts.hostname == "127.0.0.1"))
+    local = parts.scheme == "http" and (
+        parts.hostname == "localhost" or (loopback and parts.hostname == "127.0.0.1")
+    )
     known = client.redirect_uris is None or address in client.redirect_uris
     return known and (local or (parts.scheme == "https" and bool(parts.hostname)))
 
@@ -63,16 +70,25 @@ def authorize(sandbox: Any, request: Request) -> Answer:
     client, _, scopes = _asked(sandbox, fields)
     if fields.get("response_type") != "code":
         raise _page_error("unsupported_response_type", "response_type must be code")
-    tenants = {id: o.settings["Name"] for id, o in sandbox.xero.items() if client.targets is None or id in client.targets}
+    tenants = {
+        id: o.settings["Name"]
+        for id, o in sandbox.xero.items()
+        if client.targets is None or id in client.targets
+    }
     users = {str(user["id"]): user.get("email", str(user["id"])) for user in _users(sandbox)}
     return consent_page(
-        "Connect to Xero", f"{client.client_id} asks for access to: {', '.join(scopes)}", action=f"/xero-login{AUTHORIZE}",
-        hidden={name: fields.get(name) for name in _CARRIED}, choices={"user": users, "tenant": tenants},
+        "Connect to Xero",
+        f"{client.client_id} asks for access to: {', '.join(scopes)}",
+        action=f"/xero-login{AUTHORIZE}",
+        hidden={name: fields.get(name) for name in _CARRIED},
+        choices={"user": users, "tenant": tenants},
     )
 
 
 def _users(sandbox: Any) -> list[dict[str, Any]]:
-    return sandbox.oauth.users["xero"] or [{"id": "00000000-0000-4000-8000-000000000001", "email": "owner@sandbox.example"}]
+    return sandbox.oauth.users["xero"] or [
+        {"id": "00000000-0000-4000-8000-000000000001", "email": "owner@sandbox.example"}
+    ]
 
 
 @login.route("POST", AUTHORIZE)
@@ -82,17 +98,26 @@ def decide(sandbox: Any, request: Request) -> Answer:
     client, address, scopes = _asked(sandbox, fields)
     if fields.get("decision") != "allow":
         return redirect(address, error="access_denied", state=fields.get("state"))
-    tenant = sandbox.xero.get(fields.get("tenant", ""))
+    first = next((id for id in sandbox.xero if client.targets is None or id in client.targets), "")
+    tenant = sandbox.xero.get(fields.get("tenant", first))
     user = next((u for u in _users(sandbox) if str(u["id"]) == fields.get("user")), _users(sandbox)[0])
     if tenant is None or (client.targets is not None and tenant.tenant not in client.targets):
         raise _page_error("invalid_request", "Choose an organisation")
     event = str(uuid.uuid4())
     connect(sandbox, client.client_id, str(user["id"]), tenant.tenant, event)
     code = sandbox.oauth.issue_code(
-        client, user["id"], redirect_uri=address, scopes=scopes, targets=(tenant.tenant,), lifetime=CODE_SECONDS,
-        event=event, challenge=fields.get("code_challenge"),
+        client,
+        user["id"],
+        redirect_uri=address,
+        scopes=scopes,
+        targets=(tenant.tenant,),
+        lifetime=CODE_SECONDS,
+        event=event,
+        challenge=fields.get("code_challenge"),
     )
-    return redirect(address, code=code, scope=" ".join(scopes), state=fields.get("state"), session_state=uuid.uuid4().hex)
+    return redirect(
+        address, code=code, scope=" ".join(scopes), state=fields.get("state"), session_state=uuid.uuid4().hex
+    )
 
 
 def connect(sandbox: Any, app: str, user: str, tenant: str, event: str) -> None:
@@ -102,11 +127,19 @@ def connect(sandbox: Any, app: str, user: str, tenant: str, event: str) -> None:
         if (connection["app"], connection["user"], connection["tenantId"]) == (app, user, tenant):
             connection.update(authEventId=event, updatedDateUtc=now)
             return
-    sandbox.xero.connections.append({
-        "id": str(uuid.uuid4()), "authEventId": event, "tenantId": tenant, "tenantType": "ORGANISATION",
-        "tenantName": sandbox.xero[tenant].settings["Name"], "createdDateUtc": now, "updatedDateUtc": now,
-        "app": app, "user": user,
-    })
+    sandbox.xero.connections.append(
+        {
+            "id": str(uuid.uuid4()),
+            "authEventId": event,
+            "tenantId": tenant,
+            "tenantType": "ORGANISATION",
+            "tenantName": sandbox.xero[tenant].settings["Name"],
+            "createdDateUtc": now,
+            "updatedDateUtc": now,
+            "app": app,
+            "user": user,
+        }
+    )
 
 
 @identity.route("POST", "/connect/token")
@@ -122,7 +155,15 @@ def token(sandbox: Any, request: Request) -> Answer:
         case "refresh_token":
             client = sandbox.oauth.authenticate("xero", request)
             old = sandbox.oauth.spend_refresh(client, request.form.get("refresh_token"), GRACE_SECONDS)
-            return _issued(sandbox, client, old.user_id, old.scopes, old.targets, family=old.family, event=old.extra.get("event"))
+            return _issued(
+                sandbox,
+                client,
+                old.user_id,
+                old.scopes,
+                old.targets,
+                family=old.family,
+                event=old.extra.get("event"),
+            )
         case "client_credentials":
             return _by_credentials(sandbox, request)
     raise refused("unsupported_grant_type")
@@ -157,21 +198,48 @@ def _by_credentials(sandbox: Any, request: Request) -> Answer:
 
 
 def _issued(
-    sandbox: Any, client: Client, user: str | None, scopes: tuple[str, ...], targets: tuple[str, ...], *,
-    with_refresh: bool = True, family: str | None = None, **extra: Any,
+    sandbox: Any,
+    client: Client,
+    user: str | None,
+    scopes: tuple[str, ...],
+    targets: tuple[str, ...],
+    *,
+    with_refresh: bool = True,
+    family: str | None = None,
+    **extra: Any,
 ) -> Answer:
     now = int(sandbox.clock.seconds())
     claims = {
-        "nbf": now, "exp": now + ACCESS_SECONDS, "iss": "https://identity.xero.com", "aud": "https://identity.xero.com/resources",
-        "client_id": client.client_id, "sub": user, "auth_time": now, "xero_userid": user, "global_session_id": uuid.uuid4().hex,
-        "jti": uuid.uuid4().hex, "authentication_event_id": extra.get("event"), "scope": list(scopes),
+        "nbf": now,
+        "exp": now + ACCESS_SECONDS,
+        "iss": "https://identity.xero.com",
+        "aud": "https://identity.xero.com/resources",
+        "client_id": client.client_id,
+        "sub": user,
+        "auth_time": now,
+        "xero_userid": user,
+        "global_session_id": uuid.uuid4().hex,
+        "jti": uuid.uuid4().hex,
+        "authentication_event_id": extra.get("event"),
+        "scope": list(scopes),
     }
     made: Token = sandbox.oauth.issue(
-        client, user_id=user, scopes=scopes, targets=targets, lifetime=ACCESS_SECONDS, refresh_lifetime=REFRESH_SECONDS,
-        with_refresh=with_refresh and "offline_access" in scopes, access=unsigned_jwt(claims), family=family, **extra,
+        client,
+        user_id=user,
+        scopes=scopes,
+        targets=targets,
+        lifetime=ACCESS_SECONDS,
+        refresh_lifetime=REFRESH_SECONDS,
+        with_refresh=with_refresh and "offline_access" in scopes,
+        access=unsigned_jwt(claims),
+        family=family,
+        **extra,
     )
     body: dict[str, Any] = {
-        "access_token": made.access, "expires_in": ACCESS_SECONDS, "token_type": "Bearer", "scope": " ".join(scopes),
+        "access_token": made.access,
+        "expires_in": ACCESS_SECONDS,
+        "token_type": "Bearer",
+        "scope": " ".join(scopes),
     }
     if made.refresh:
         body["refresh_token"] = made.refresh
@@ -195,7 +263,10 @@ def revoke(sandbox: Any, request: Request) -> Answer:
 @router.route("GET", "/connections")
 def list_connections(sandbox: Any, request: Request) -> Answer:
     """The connections of the token's user and app, a bare array."""
-    rows, event = connections_of(sandbox, request.caller or authenticated(sandbox, request)), request.arg("authEventId")
+    rows, event = (
+        connections_of(sandbox, request.caller or authenticated(sandbox, request)),
+        request.arg("authEventId"),
+    )
     shown = [{k: v for k, v in row.items() if k not in ("app", "user")} for row in rows]
     return Answer(body=[row for row in shown if event in (None, row["authEventId"])])
 

@@ -22,14 +22,29 @@ def document_fields(organisation: Organisation, kind: Kind) -> dict[str, Field]:
     def contact(name: str) -> Any:
         return lambda record: (contacts.get(record.get("ContactID")) or {}).get(name)
 
-    numbers = ("AmountDue", "AmountPaid", "AmountCredited", "SubTotal", "TotalTax", "Total", "CurrencyRate", "RemainingCredit")
+    numbers = (
+        "AmountDue",
+        "AmountPaid",
+        "AmountCredited",
+        "SubTotal",
+        "TotalTax",
+        "Total",
+        "CurrencyRate",
+        "RemainingCredit",
+    )
     return {
-        kind.key: field("guid", kind.key), kind.number: field("text", kind.number),
-        **{name: field("text", name) for name in ("Type", "Status", "Reference", "CurrencyCode", "LineAmountTypes")},
+        kind.key: field("guid", kind.key),
+        kind.number: field("text", kind.number),
+        **{
+            name: field("text", name)
+            for name in ("Type", "Status", "Reference", "CurrencyCode", "LineAmountTypes")
+        },
         **{name: field("number", name) for name in numbers},
         **{name: field("date", name) for name in (*kind.dates, "FullyPaidOnDate")},
-        "UpdatedDateUTC": field("moment", "UpdatedDateUTC"), "SentToContact": field("bool", "SentToContact"),
-        "Contact.ContactID": field("guid", "ContactID"), "Contact.Name": Field("text", contact("Name"), True),
+        "UpdatedDateUTC": field("moment", "UpdatedDateUTC"),
+        "SentToContact": field("bool", "SentToContact"),
+        "Contact.ContactID": field("guid", "ContactID"),
+        "Contact.Name": Field("text", contact("Name"), True),
         "Contact.ContactNumber": Field("text", contact("ContactNumber")),
     }
 
@@ -41,7 +56,11 @@ def _filtered(organisation: Organisation, request: Request, kind: Kind) -> list[
     if wanted:
         rows = [row for id in wanted if (row := shelf.get(id))]
     elif numbers:
-        rows = [row for n in dict.fromkeys(number.lower() for number in numbers) for row in shelf.find("number", n)]
+        rows = [
+            row
+            for n in dict.fromkeys(number.lower() for number in numbers)
+            for row in shelf.find("number", n)
+        ]
     elif contacts:
         rows = [row for id in contacts for row in shelf.find("contact", id)]
     else:
@@ -74,7 +93,9 @@ def list_invoices(sandbox: Any, request: Request) -> Answer:
     summary = flag(request, "summaryOnly")
     page = page_of(request, always=summary)
     view = SUMMARY if summary else UNPAGED if page.number is None else PAGED
-    return listed(organisation, "Invoices", rows, page, drawer(organisation, "Invoices", view, digits(request)))
+    return listed(
+        organisation, "Invoices", rows, page, drawer(organisation, "Invoices", view, digits(request))
+    )
 
 
 def _searched(organisation: Organisation, row: Record) -> str:
@@ -87,11 +108,16 @@ def list_credit_notes(sandbox: Any, request: Request) -> Answer:
     """Credit notes in order of their last update; only paged lists hold line items."""
     organisation = organisation_of(sandbox, request)
     rows = chosen(
-        _filtered(organisation, request, CREDIT_NOTES), request, document_fields(organisation, CREDIT_NOTES), "CreditNote"
+        _filtered(organisation, request, CREDIT_NOTES),
+        request,
+        document_fields(organisation, CREDIT_NOTES),
+        "CreditNote",
     )
     page = page_of(request)
     view = UNPAGED if page.number is None else PAGED
-    return listed(organisation, "CreditNotes", rows, page, drawer(organisation, "CreditNotes", view, digits(request)))
+    return listed(
+        organisation, "CreditNotes", rows, page, drawer(organisation, "CreditNotes", view, digits(request))
+    )
 
 
 @router.route("GET", "/api.xro/2.0/PurchaseOrders")
@@ -105,7 +131,13 @@ def list_purchase_orders(sandbox: Any, request: Request) -> Answer:
     rows = [row for row in rows if (not first or row["Date"] >= first) and (not last or row["Date"] <= last)]
     request.query = [(name, value) for name, value in request.query if name != "where"]
     rows = chosen(rows, request, document_fields(organisation, PURCHASE_ORDERS), "PurchaseOrder")
-    return listed(organisation, "PurchaseOrders", rows, page_of(request, always=True), drawer(organisation, "PurchaseOrders", PAGED, 4))
+    return listed(
+        organisation,
+        "PurchaseOrders",
+        rows,
+        page_of(request, always=True),
+        drawer(organisation, "PurchaseOrders", PAGED, 4),
+    )
 
 
 def _routes(kind: Kind) -> None:
@@ -118,13 +150,19 @@ def _routes(kind: Kind) -> None:
         document = find(organisation, kind, reference)
         if document is None:
             raise not_found()
-        return enveloped(organisation, kind.collection, [drawer(organisation, kind.collection, SINGLE, digits(request))(document)])
+        return enveloped(
+            organisation,
+            kind.collection,
+            [drawer(organisation, kind.collection, SINGLE, digits(request))(document)],
+        )
 
     def written(sandbox: Any, request: Request, *, create: bool) -> Answer:
         organisation = organisation_of(sandbox, request)
         app, places = request.caller.client_id, digits(request)
         return write_all(
-            organisation, request, kind.collection,
+            organisation,
+            request,
+            kind.collection,
             lambda sent: write(organisation, kind, sent, create=create, digits=places, app=app),
             elements(request, kind.collection),
         )

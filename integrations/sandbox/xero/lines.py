@@ -8,7 +8,17 @@ from integrations.sandbox.xero.defaults import CAN_APPLY
 from integrations.sandbox.xero.errors import Invalid
 from integrations.sandbox.xero.organisation import Organisation
 from integrations.sandbox.xero.shelf import Record
-from integrations.sandbox.xero.values import ZERO, as_id, cents, new_id, places, to_decimal, to_list, to_object, to_text
+from integrations.sandbox.xero.values import (
+    ZERO,
+    as_id,
+    cents,
+    new_id,
+    places,
+    to_decimal,
+    to_list,
+    to_object,
+    to_text,
+)
 
 LARGEST = Decimal("9999999999.99")
 _HUNDRED = Decimal(100)
@@ -58,7 +68,11 @@ def _read(organisation: Organisation, sent: Line, old: Line, rules: Rules) -> Li
     line |= amounts
     if account is not None:
         line["AccountCode"], line["AccountID"] = account.get("Code"), account["AccountID"]
-    line["Tracking"] = read_tracking(organisation, sent["Tracking"], faults) if "Tracking" in sent else old.get("Tracking", [])
+    line["Tracking"] = (
+        read_tracking(organisation, sent["Tracking"], faults)
+        if "Tracking" in sent
+        else old.get("Tracking", [])
+    )
     _tax(organisation, line, sent, old, account, rules, faults)
     _approved(line, rules, faults)
     if line["Description"] is not None and len(line["Description"]) > 4000:
@@ -81,7 +95,10 @@ def _from_item(organisation: Organisation, line: Line, faults: list[str]) -> Non
 
 def _amounts(sent: Line, old: Line, rules: Rules, faults: list[str]) -> Line:
     """Quantity, UnitAmount, discount and LineAmount; a missing one of the three is worked out from the others."""
-    numbers = {n: to_decimal(sent.get(n), n) for n in ("Quantity", "UnitAmount", "LineAmount", "DiscountRate", "DiscountAmount")}
+    numbers = {
+        n: to_decimal(sent.get(n), n)
+        for n in ("Quantity", "UnitAmount", "LineAmount", "DiscountRate", "DiscountAmount")
+    }
     quantity, unit, amount = numbers["Quantity"], numbers["UnitAmount"], numbers["LineAmount"]
     if amount is None or quantity is not None or unit is not None:
         quantity = old.get("Quantity") if quantity is None else quantity
@@ -108,7 +125,13 @@ def _amounts(sent: Line, old: Line, rules: Rules, faults: list[str]) -> Line:
         expected = cents(amount)
     if abs(expected) > LARGEST:
         faults.append("The LineAmount is larger than 9,999,999,999.99.")
-    return {"Quantity": quantity, "UnitAmount": unit, "LineAmount": expected, "DiscountRate": rate, "DiscountAmount": off}
+    return {
+        "Quantity": quantity,
+        "UnitAmount": unit,
+        "LineAmount": expected,
+        "DiscountRate": rate,
+        "DiscountAmount": off,
+    }
 
 
 def _account(organisation: Organisation, sent: Line, old: Line, faults: list[str]) -> Record | None:
@@ -123,13 +146,23 @@ def _account(organisation: Organisation, sent: Line, old: Line, faults: list[str
         return None
     if account["Status"] != "ACTIVE" and account["AccountID"] != old.get("AccountID"):
         faults.append(f"Account code '{code or id}' has been archived, or deleted.")
-    elif account["Type"] == "BANK" or account.get("SystemAccount") in ("DEBTORS", "CREDITORS", "RETAINEDEARNINGS"):
+    elif account["Type"] == "BANK" or account.get("SystemAccount") in (
+        "DEBTORS",
+        "CREDITORS",
+        "RETAINEDEARNINGS",
+    ):
         faults.append(f"Account code '{code or id}' is not a valid code for this document.")
     return account
 
 
 def _tax(
-    organisation: Organisation, line: Line, sent: Line, old: Line, account: Record | None, rules: Rules, faults: list[str]
+    organisation: Organisation,
+    line: Line,
+    sent: Line,
+    old: Line,
+    account: Record | None,
+    rules: Rules,
+    faults: list[str],
 ) -> None:
     """TaxType (sent, else kept, else the account's) and the line's own rounded tax."""
     tax_type = to_text(sent.get("TaxType"), "TaxType") or None
@@ -150,7 +183,9 @@ def _tax(
         faults.append(f"The TaxType code '{tax_type}' cannot be used with account code '{shown}'.")
     line["TaxType"] = tax_type
     given = to_decimal(sent.get("TaxAmount"), "TaxAmount")
-    computed = tax_on(line.get("LineAmount", ZERO), rate["EffectiveRate"] if rate else ZERO, rules.amount_types)
+    computed = tax_on(
+        line.get("LineAmount", ZERO), rate["EffectiveRate"] if rate else ZERO, rules.amount_types
+    )
     line["TaxAmount"] = computed if given is None or rules.amount_types == "NoTax" else cents(given)
 
 
@@ -200,15 +235,19 @@ def _tracked(organisation: Organisation, item: dict[str, Any]) -> dict[str, str]
     for category in organisation["TrackingCategories"].rows():
         if category["Status"] != "ACTIVE":
             continue
-        if (id or category["TrackingCategoryID"]) != category["TrackingCategoryID"] or (not id and category["Name"] != name):
+        if (id or category["TrackingCategoryID"]) != category["TrackingCategoryID"] or (
+            not id and category["Name"] != name
+        ):
             continue
         option_id, option_name = as_id(item.get("TrackingOptionID")), str(item.get("Option") or "")
         for option in category["Options"]:
             fits = option["TrackingOptionID"] == option_id if option_id else option["Name"] == option_name
             if fits and option["Status"] == "ACTIVE":
                 return {
-                    "TrackingCategoryID": category["TrackingCategoryID"], "TrackingOptionID": option["TrackingOptionID"],
-                    "Name": category["Name"], "Option": option["Name"],
+                    "TrackingCategoryID": category["TrackingCategoryID"],
+                    "TrackingOptionID": option["TrackingOptionID"],
+                    "Name": category["Name"],
+                    "Option": option["Name"],
                 }
     return None
 
@@ -245,6 +284,8 @@ def stored_line(organisation: Organisation, given: Any, amount_types: str) -> Li
         line["AccountCode"], line["AccountID"] = account.get("Code"), account["AccountID"]
         line.setdefault("TaxType", account.get("TaxType"))
     rate = organisation.tax_rate(line.get("TaxType"))
-    line.setdefault("TaxAmount", tax_on(line["LineAmount"], rate["EffectiveRate"] if rate else ZERO, amount_types))
+    line.setdefault(
+        "TaxAmount", tax_on(line["LineAmount"], rate["EffectiveRate"] if rate else ZERO, amount_types)
+    )
     line["Tracking"] = read_tracking(organisation, given.get("Tracking"), [])
     return line

@@ -91,7 +91,11 @@ def ids(request: Request, name: str = "IDs") -> list[str]:
 
 
 def listed(
-    organisation: "Organisation", collection: str, rows: list[Record], page: Page, draw: Callable[[Record], str]
+    organisation: "Organisation",
+    collection: str,
+    rows: list[Record],
+    page: Page,
+    draw: Callable[[Record], str],
 ) -> Answer:
     """The answer with the page's rows, or with all of them."""
     if page.number is None:
@@ -101,10 +105,14 @@ def listed(
     start = (page.number - 1) * page.size
     shown = rows[start : start + page.size]
     pagination = {
-        "page": page.number, "pageSize": page.size,
-        "pageCount": -(-len(rows) // page.size), "itemCount": len(rows),
+        "page": page.number,
+        "pageSize": page.size,
+        "pageCount": -(-len(rows) // page.size),
+        "itemCount": len(rows),
     }
-    return enveloped(organisation, collection, [draw(row) for row in shown], f'"pagination":{dump(pagination)},')
+    return enveloped(
+        organisation, collection, [draw(row) for row in shown], f'"pagination":{dump(pagination)},'
+    )
 
 
 def enveloped(organisation: "Organisation", collection: str, texts: list[str], extra: str = "") -> Answer:

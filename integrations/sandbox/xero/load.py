@@ -13,16 +13,38 @@ from integrations.sandbox.xero.shelf import Record
 from integrations.sandbox.xero.values import ZERO, as_id, cents, fold, new_id, to_date, to_milliseconds
 
 PARTS = (
-    "Accounts", "TaxRates", "Currencies", "Items", "Contacts", "ContactGroups", "TrackingCategories", "Invoices", "CreditNotes",
-    "Overpayments", "Prepayments", "PurchaseOrders", "BankTransactions", "Payments", "BatchPayments",
+    "Accounts",
+    "TaxRates",
+    "Currencies",
+    "Items",
+    "Contacts",
+    "ContactGroups",
+    "TrackingCategories",
+    "Invoices",
+    "CreditNotes",
+    "Overpayments",
+    "Prepayments",
+    "PurchaseOrders",
+    "BankTransactions",
+    "Payments",
+    "BatchPayments",
 )
 _DATES = (
-    "Date", "DueDate", "FullyPaidOnDate", "PlannedPaymentDate", "ExpectedPaymentDate", "DeliveryDate", "ExpectedArrivalDate",
+    "Date",
+    "DueDate",
+    "FullyPaidOnDate",
+    "PlannedPaymentDate",
+    "ExpectedPaymentDate",
+    "DeliveryDate",
+    "ExpectedArrivalDate",
 )
 _KEYS = {
-    "Invoices": ("InvoiceID", "ACCPAY"), "CreditNotes": ("CreditNoteID", "ACCPAYCREDIT"),
-    "Overpayments": ("OverpaymentID", "SPEND-OVERPAYMENT"), "Prepayments": ("PrepaymentID", "SPEND-PREPAYMENT"),
-    "PurchaseOrders": ("PurchaseOrderID", "PURCHASEORDER"), "BankTransactions": ("BankTransactionID", "SPEND"),
+    "Invoices": ("InvoiceID", "ACCPAY"),
+    "CreditNotes": ("CreditNoteID", "ACCPAYCREDIT"),
+    "Overpayments": ("OverpaymentID", "SPEND-OVERPAYMENT"),
+    "Prepayments": ("PrepaymentID", "SPEND-PREPAYMENT"),
+    "PurchaseOrders": ("PurchaseOrderID", "PURCHASEORDER"),
+    "BankTransactions": ("BankTransactionID", "SPEND"),
 }
 
 
@@ -36,7 +58,9 @@ def organisation(given: dict[str, Any], clock: Clock, switches: Any) -> Organisa
         settings[name] = to_date(settings.get(name))
     made = Organisation(tenant, settings, clock, switches)
     settings["CreatedDateUTC"] = to_milliseconds(settings.get("CreatedDateUTC")) or made.milliseconds()
-    currencies = given.get("Currencies") or [{"Code": settings["BaseCurrency"], "Description": settings["BaseCurrency"]}]
+    currencies = given.get("Currencies") or [
+        {"Code": settings["BaseCurrency"], "Description": settings["BaseCurrency"]}
+    ]
     made.currencies = [dict(currency) for currency in currencies]
     _load_settings(made, given)
     for contact in given.get("Contacts", ()):
@@ -67,14 +91,27 @@ def _load_settings(made: Organisation, given: dict[str, Any]) -> None:
         full["EffectiveRate"] = full["DisplayTaxRate"] = _rate(full)
         _stamped(made, "TaxRates", Record(full))
     for account in given.get("Accounts") or defaults.accounts():
-        full = {"Status": "ACTIVE", "EnablePaymentsToAccount": False, "ShowInExpenseClaims": False, "AddToWatchlist": False} | account
+        full = {
+            "Status": "ACTIVE",
+            "EnablePaymentsToAccount": False,
+            "ShowInExpenseClaims": False,
+            "AddToWatchlist": False,
+        } | account
         full.setdefault("Class", defaults.CLASSES.get(full["Type"], "EXPENSE"))
         _stamped(made, "Accounts", Record(full))
     for item in given.get("Items", ()):
-        _stamped(made, "Items", Record({"IsSold": False, "IsPurchased": True, "IsTrackedAsInventory": False} | item))
+        _stamped(
+            made,
+            "Items",
+            Record({"IsSold": False, "IsPurchased": True, "IsTrackedAsInventory": False} | item),
+        )
     for category in given.get("TrackingCategories", ()):
         options = [
-            {"TrackingOptionID": as_id(o.get("TrackingOptionID")) or new_id(), "Name": o["Name"], "Status": o.get("Status", "ACTIVE")}
+            {
+                "TrackingOptionID": as_id(o.get("TrackingOptionID")) or new_id(),
+                "Name": o["Name"],
+                "Status": o.get("Status", "ACTIVE"),
+            }
             for o in category.get("Options", ())
         ]
         _stamped(made, "TrackingCategories", Record({"Status": "ACTIVE"} | category | {"Options": options}))
@@ -88,13 +125,19 @@ def _rate(rate: dict[str, Any]) -> Decimal:
 
 
 def _load_contact(made: Organisation, given: dict[str, Any]) -> Record:
-    contact = Record({"ContactStatus": "ACTIVE", "EmailAddress": "", "ContactPersons": [], "Phones": []} | given)
-    contact["Addresses"] = [{"AddressType": ADDRESS_TYPES[0], **address} for address in given.get("Addresses") or ()]
+    contact = Record(
+        {"ContactStatus": "ACTIVE", "EmailAddress": "", "ContactPersons": [], "Phones": []} | given
+    )
+    contact["Addresses"] = [
+        {"AddressType": ADDRESS_TYPES[0], **address} for address in given.get("Addresses") or ()
+    ]
     return _stamped(made, "Contacts", contact)
 
 
 def _load_group(made: Organisation, given: dict[str, Any]) -> None:
-    members = [c["ContactID"] for c in (find_contact(made, m) for m in given.get("Contacts", ())) if c is not None]
+    members = [
+        c["ContactID"] for c in (find_contact(made, m) for m in given.get("Contacts", ())) if c is not None
+    ]
     group = Record({"Status": "ACTIVE"} | {key: value for key, value in given.items() if key != "Contacts"})
     _stamped(made, "ContactGroups", group.but(ContactIDs=members))
 
@@ -104,15 +147,31 @@ def find_contact(made: Organisation, given: Any) -> Record | None:
     given = given or {}
     found = made["Contacts"].get(as_id(given.get("ContactID")))
     if found is None and given.get("Name"):
-        found = next(iter(made["Contacts"].find("name", fold(given["Name"]))), None) or _load_contact(made, given)
+        found = next(iter(made["Contacts"].find("name", fold(given["Name"]))), None) or _load_contact(
+            made, given
+        )
     return found
 
 
 def _load_document(made: Organisation, kind: str, given: dict[str, Any]) -> None:
     key, type = _KEYS[kind]
-    skipped = ("Contact", "LineItems", "Payments", "Allocations", "BankAccount", "CreditNotes", "Prepayments", "Overpayments")
+    skipped = (
+        "Contact",
+        "LineItems",
+        "Payments",
+        "Allocations",
+        "BankAccount",
+        "CreditNotes",
+        "Prepayments",
+        "Overpayments",
+    )
     document = Record({k: v for k, v in given.items() if k not in skipped and not k.endswith("String")})
-    for name, value in (("Type", type), ("Status", "AUTHORISED"), ("LineAmountTypes", "Exclusive"), ("CurrencyRate", Decimal(1))):
+    for name, value in (
+        ("Type", type),
+        ("Status", "AUTHORISED"),
+        ("LineAmountTypes", "Exclusive"),
+        ("CurrencyRate", Decimal(1)),
+    ):
         document.setdefault(name, value)
     document.setdefault("CurrencyCode", made.settings["BaseCurrency"])
     for name in _DATES:
@@ -121,7 +180,9 @@ def _load_document(made: Organisation, kind: str, given: dict[str, Any]) -> None
     document.setdefault("Date", made.today())
     contact = find_contact(made, given.get("Contact"))
     document["ContactID"] = contact["ContactID"] if contact else None
-    document["LineItems"] = [stored_line(made, line, document["LineAmountTypes"]) for line in given.get("LineItems", ())]
+    document["LineItems"] = [
+        stored_line(made, line, document["LineAmountTypes"]) for line in given.get("LineItems", ())
+    ]
     document.update(totals(document["LineItems"], document["LineAmountTypes"]))
     if kind == "Invoices":
         document |= {"AmountPaid": ZERO, "AmountCredited": ZERO, "AmountDue": document["Total"]}
@@ -141,10 +202,17 @@ def _load_allocations(made: Organisation, kind: str, source: Record, given: Iter
     for allocation in given:
         invoice = _invoice(made, allocation.get("Invoice"))
         if invoice is not None:
-            _stamped(made, "Allocations", Record(
-                Kind=kind, SourceID=source[SOURCES[kind]], InvoiceID=invoice["InvoiceID"], Amount=cents(Decimal(str(allocation["Amount"]))),
-                Date=to_date(allocation.get("Date")) or source["Date"],
-            ))
+            _stamped(
+                made,
+                "Allocations",
+                Record(
+                    Kind=kind,
+                    SourceID=source[SOURCES[kind]],
+                    InvoiceID=invoice["InvoiceID"],
+                    Amount=cents(Decimal(str(allocation["Amount"]))),
+                    Date=to_date(allocation.get("Date")) or source["Date"],
+                ),
+            )
 
 
 def _invoice(made: Organisation, given: Any) -> Record | None:
@@ -162,42 +230,82 @@ def _account(made: Organisation, given: Any) -> Record | None:
 
 
 PAYMENT_TYPES = {
-    "ACCPAY": "ACCPAYPAYMENT", "ACCREC": "ACCRECPAYMENT", "ACCPAYCREDIT": "APCREDITPAYMENT", "ACCRECCREDIT": "ARCREDITPAYMENT",
-    "SPEND-OVERPAYMENT": "APOVERPAYMENTPAYMENT", "RECEIVE-OVERPAYMENT": "AROVERPAYMENTPAYMENT",
-    "SPEND-PREPAYMENT": "APPREPAYMENTPAYMENT", "RECEIVE-PREPAYMENT": "ARPREPAYMENTPAYMENT",
+    "ACCPAY": "ACCPAYPAYMENT",
+    "ACCREC": "ACCRECPAYMENT",
+    "ACCPAYCREDIT": "APCREDITPAYMENT",
+    "ACCRECCREDIT": "ARCREDITPAYMENT",
+    "SPEND-OVERPAYMENT": "APOVERPAYMENTPAYMENT",
+    "RECEIVE-OVERPAYMENT": "AROVERPAYMENTPAYMENT",
+    "SPEND-PREPAYMENT": "APPREPAYMENTPAYMENT",
+    "RECEIVE-PREPAYMENT": "ARPREPAYMENTPAYMENT",
 }
-_PAID = (("Invoice", "Invoices", "InvoiceID"), ("CreditNote", "CreditNotes", "CreditNoteID"),
-         ("Overpayment", "Overpayments", "OverpaymentID"), ("Prepayment", "Prepayments", "PrepaymentID"))
+_PAID = (
+    ("Invoice", "Invoices", "InvoiceID"),
+    ("CreditNote", "CreditNotes", "CreditNoteID"),
+    ("Overpayment", "Overpayments", "OverpaymentID"),
+    ("Prepayment", "Prepayments", "PrepaymentID"),
+)
 
 
-def load_payment(made: Organisation, given: dict[str, Any], *, kind: str = "", document_id: str = "") -> Record | None:
+def load_payment(
+    made: Organisation, given: dict[str, Any], *, kind: str = "", document_id: str = ""
+) -> Record | None:
     """Keep a world's payment; one for a document that is not there is left out."""
     if not kind:
         for name, collection, key in _PAID:
             id = as_id((given.get(name) or {}).get(key))
-            if (given.get(name) or {}) and (found := made[collection].get(id) or (_invoice(made, given[name]) if name == "Invoice" else None)):
+            if (given.get(name) or {}) and (
+                found := made[collection].get(id)
+                or (_invoice(made, given[name]) if name == "Invoice" else None)
+            ):
                 kind, document_id = collection, found[made[collection].key]
     document = made[kind].get(document_id) if kind else None
     account = _account(made, given.get("Account"))
     if document is None or account is None:
         return None
-    keep = {k: v for k, v in given.items() if k in ("PaymentID", "Reference", "IsReconciled", "UpdatedDateUTC", "BatchPaymentID")}
-    return _stamped(made, "Payments", Record(
-        {"IsReconciled": False, "Status": given.get("Status", "AUTHORISED"), "CurrencyRate": Decimal(1)} | keep,
-        Kind=kind, DocumentID=document_id, AccountID=account["AccountID"], Amount=cents(Decimal(str(given["Amount"]))),
-        Date=to_date(given.get("Date")) or document["Date"], PaymentType=PAYMENT_TYPES[document["Type"]],
-    ))
+    keep = {
+        k: v
+        for k, v in given.items()
+        if k in ("PaymentID", "Reference", "IsReconciled", "UpdatedDateUTC", "BatchPaymentID")
+    }
+    return _stamped(
+        made,
+        "Payments",
+        Record(
+            {"IsReconciled": False, "Status": given.get("Status", "AUTHORISED"), "CurrencyRate": Decimal(1)}
+            | keep,
+            Kind=kind,
+            DocumentID=document_id,
+            AccountID=account["AccountID"],
+            Amount=cents(Decimal(str(given["Amount"]))),
+            Date=to_date(given.get("Date")) or document["Date"],
+            PaymentType=PAYMENT_TYPES[document["Type"]],
+        ),
+    )
 
 
 def _load_batch(made: Organisation, given: dict[str, Any]) -> None:
     id, account = as_id(given.get("BatchPaymentID")) or new_id(), _account(made, given.get("Account"))
-    paid = [load_payment(made, {"Date": given.get("Date"), "Account": given.get("Account"), **p, "BatchPaymentID": id})
-            for p in given.get("Payments", ())]
-    keep = {k: v for k, v in given.items() if k in ("Reference", "Details", "Narrative", "UpdatedDateUTC", "Type")}
-    _stamped(made, "BatchPayments", Record(
-        {"Status": "AUTHORISED", "Type": "PAYBATCH"} | keep, BatchPaymentID=id, AccountID=account["AccountID"] if account else None,
-        Date=to_date(given.get("Date")) or made.today(), TotalAmount=sum((p["Amount"] for p in paid if p), ZERO),
-    ))
+    paid = [
+        load_payment(
+            made, {"Date": given.get("Date"), "Account": given.get("Account"), **p, "BatchPaymentID": id}
+        )
+        for p in given.get("Payments", ())
+    ]
+    keep = {
+        k: v for k, v in given.items() if k in ("Reference", "Details", "Narrative", "UpdatedDateUTC", "Type")
+    }
+    _stamped(
+        made,
+        "BatchPayments",
+        Record(
+            {"Status": "AUTHORISED", "Type": "PAYBATCH"} | keep,
+            BatchPaymentID=id,
+            AccountID=account["AccountID"] if account else None,
+            Date=to_date(given.get("Date")) or made.today(),
+            TotalAmount=sum((p["Amount"] for p in paid if p), ZERO),
+        ),
+    )
 
 
 def _settle(made: Organisation) -> None:
@@ -205,7 +313,12 @@ def _settle(made: Organisation) -> None:
     for invoice in made["Invoices"].rows():
         if invoice["Status"] == "PAID" and not made.is_touched(invoice) and invoice["Total"]:
             day = invoice.get("FullyPaidOnDate") or invoice.get("DueDate") or invoice["Date"]
-            load_payment(made, {"Amount": invoice["Total"], "Date": day}, kind="Invoices", document_id=invoice["InvoiceID"])
+            load_payment(
+                made,
+                {"Amount": invoice["Total"], "Date": day},
+                kind="Invoices",
+                document_id=invoice["InvoiceID"],
+            )
         if invoice["Status"] not in ("DRAFT", "SUBMITTED"):
             made.settle_invoice(invoice["InvoiceID"], touch=False)
     for kind, key in SOURCES.items():

@@ -13,9 +13,12 @@ from integrations.sandbox.xero.shelf import Record, Shelf, Undo
 from integrations.sandbox.xero.values import ZERO, as_id, fold
 
 ZONES: dict[str, str] = {
-    "AUSEASTERNSTANDARDTIME": "Australia/Sydney", "EAUSTRALIASTANDARDTIME": "Australia/Brisbane",
-    "CENAUSTRALIASTANDARDTIME": "Australia/Adelaide", "AUSCENTRALSTANDARDTIME": "Australia/Darwin",
-    "WAUSTRALIASTANDARDTIME": "Australia/Perth", "TASMANIASTANDARDTIME": "Australia/Hobart",
+    "AUSEASTERNSTANDARDTIME": "Australia/Sydney",
+    "EAUSTRALIASTANDARDTIME": "Australia/Brisbane",
+    "CENAUSTRALIASTANDARDTIME": "Australia/Adelaide",
+    "AUSCENTRALSTANDARDTIME": "Australia/Darwin",
+    "WAUSTRALIASTANDARDTIME": "Australia/Perth",
+    "TASMANIASTANDARDTIME": "Australia/Hobart",
     "NEWZEALANDSTANDARDTIME": "Pacific/Auckland",
 }
 SOURCES = {"CreditNotes": "CreditNoteID", "Overpayments": "OverpaymentID", "Prepayments": "PrepaymentID"}
@@ -42,13 +45,18 @@ class Organisation:
             "Accounts": self._shelf("AccountID", code=_one("Code", str.lower)),
             "TaxRates": self._shelf("TaxType"),
             "Contacts": self._shelf(
-                "ContactID", name=_one("Name", fold), number=_one("ContactNumber"), account=_one("AccountNumber", str.lower)
+                "ContactID",
+                name=_one("Name", fold),
+                number=_one("ContactNumber"),
+                account=_one("AccountNumber", str.lower),
             ),
             "ContactGroups": self._shelf("ContactGroupID", contact=lambda r: r["ContactIDs"]),
             "TrackingCategories": self._shelf("TrackingCategoryID"),
             "Items": self._shelf("ItemID", code=_one("Code", str.lower)),
             "Invoices": self._shelf("InvoiceID", number=_one("InvoiceNumber", str.lower), contact=contact),
-            "CreditNotes": self._shelf("CreditNoteID", number=_one("CreditNoteNumber", str.lower), contact=contact),
+            "CreditNotes": self._shelf(
+                "CreditNoteID", number=_one("CreditNoteNumber", str.lower), contact=contact
+            ),
             "Overpayments": self._shelf("OverpaymentID", contact=contact),
             "Prepayments": self._shelf("PrepaymentID", contact=contact),
             "PurchaseOrders": self._shelf(
@@ -113,7 +121,10 @@ class Organisation:
     def check_unlocked(self, *days: date | None) -> None:
         """Raise Invalid for a date on or before a lock date."""
         for day in days:
-            for name, words in (("PeriodLockDate", "period lock date"), ("EndOfYearLockDate", "end of year lock date")):
+            for name, words in (
+                ("PeriodLockDate", "period lock date"),
+                ("EndOfYearLockDate", "end of year lock date"),
+            ):
                 lock = self.settings.get(name)
                 if day is not None and lock is not None and day <= lock:
                     shown = f"{lock.day} {lock:%B %Y}"
@@ -143,7 +154,10 @@ class Organisation:
             status = "PAID" if due == 0 else "AUTHORISED"
             last = max([p["Date"] for p in (*payments, *allocations)], default=invoice["Date"])
         settled = invoice.but(
-            AmountPaid=paid, AmountCredited=credited, AmountDue=due if status != "VOIDED" else ZERO, Status=status,
+            AmountPaid=paid,
+            AmountCredited=credited,
+            AmountDue=due if status != "VOIDED" else ZERO,
+            Status=status,
             FullyPaidOnDate=last if status == "PAID" else None,
         )
         return self.save_document("Invoices", settled, touch=touch)
@@ -161,8 +175,12 @@ class Organisation:
             last = max([p["Date"] for p in (*payments, *allocations)], default=source["Date"])
         return self.save_document(
             kind,
-            source.but(RemainingCredit=left, AppliedAmount=used, Status=status,
-                       FullyPaidOnDate=last if status == "PAID" else None),
+            source.but(
+                RemainingCredit=left,
+                AppliedAmount=used,
+                Status=status,
+                FullyPaidOnDate=last if status == "PAID" else None,
+            ),
             touch=touch,
         )
 
@@ -175,7 +193,14 @@ class Organisation:
 
     def save_contact(self, contact: Record, *, touch: bool = True) -> Record:
         """Save a contact; documents that show its name are drawn anew."""
-        for kind in ("Invoices", "CreditNotes", "Overpayments", "Prepayments", "PurchaseOrders", "BankTransactions"):
+        for kind in (
+            "Invoices",
+            "CreditNotes",
+            "Overpayments",
+            "Prepayments",
+            "PurchaseOrders",
+            "BankTransactions",
+        ):
             for document in self[kind].find("contact", contact["ContactID"]):
                 document.rendered.clear()
                 for payment in self["Payments"].find("document", document[self[kind].key]):

@@ -12,15 +12,28 @@ from integrations.sandbox.xero.listing import changed, chosen, enveloped, listed
 from integrations.sandbox.xero.load import PAYMENT_TYPES
 from integrations.sandbox.xero.organisation import Organisation
 from integrations.sandbox.xero.shelf import Record
-from integrations.sandbox.xero.values import ZERO, as_id, cents, new_id, to_bool, to_date, to_decimal, to_list, to_object, to_text
+from integrations.sandbox.xero.values import (
+    ZERO,
+    as_id,
+    cents,
+    new_id,
+    to_bool,
+    to_date,
+    to_decimal,
+    to_list,
+    to_object,
+    to_text,
+)
 from integrations.sandbox.xero.where import Field, field
 
 BASE = "/api.xro/2.0"
 EXCEEDS = "The payment amount exceeds the amount outstanding on this document"
 NOT_AUTHORISED = "Payments can only be made against Authorised documents"
 _DOCUMENTS = (
-    ("Invoice", "Invoices", "InvoiceID", "InvoiceNumber"), ("CreditNote", "CreditNotes", "CreditNoteID", "CreditNoteNumber"),
-    ("Overpayment", "Overpayments", "OverpaymentID", ""), ("Prepayment", "Prepayments", "PrepaymentID", ""),
+    ("Invoice", "Invoices", "InvoiceID", "InvoiceNumber"),
+    ("CreditNote", "CreditNotes", "CreditNoteID", "CreditNoteNumber"),
+    ("Overpayment", "Overpayments", "OverpaymentID", ""),
+    ("Prepayment", "Prepayments", "PrepaymentID", ""),
 )
 
 
@@ -32,12 +45,19 @@ def _fields(organisation: Organisation) -> dict[str, Field]:
         return lambda record: (organisation[record["Kind"]].get(record["DocumentID"]) or {}).get(name)
 
     return {
-        "PaymentID": field("guid", "PaymentID"), "BatchPaymentID": field("guid", "BatchPaymentID"),
-        "Date": field("date", "Date"), "Amount": field("number", "Amount"), "Reference": field("text", "Reference"),
-        "Status": field("text", "Status"), "PaymentType": field("text", "PaymentType"),
-        "UpdatedDateUTC": field("moment", "UpdatedDateUTC"), "IsReconciled": field("bool", "IsReconciled"),
-        "Invoice.InvoiceID": field("guid", "DocumentID"), "Invoice.InvoiceNumber": Field("text", invoice("InvoiceNumber")),
-        "Account.AccountID": field("guid", "AccountID"), "Account.Code": Field("text", account),
+        "PaymentID": field("guid", "PaymentID"),
+        "BatchPaymentID": field("guid", "BatchPaymentID"),
+        "Date": field("date", "Date"),
+        "Amount": field("number", "Amount"),
+        "Reference": field("text", "Reference"),
+        "Status": field("text", "Status"),
+        "PaymentType": field("text", "PaymentType"),
+        "UpdatedDateUTC": field("moment", "UpdatedDateUTC"),
+        "IsReconciled": field("bool", "IsReconciled"),
+        "Invoice.InvoiceID": field("guid", "DocumentID"),
+        "Invoice.InvoiceNumber": Field("text", invoice("InvoiceNumber")),
+        "Account.AccountID": field("guid", "AccountID"),
+        "Account.Code": Field("text", account),
     }
 
 
@@ -45,7 +65,9 @@ def _fields(organisation: Organisation) -> dict[str, Field]:
 def list_payments(sandbox: Any, request: Request) -> Answer:
     """Payments, deleted ones too."""
     organisation = organisation_of(sandbox, request)
-    rows = chosen(changed(organisation, organisation["Payments"], request), request, _fields(organisation), "Payment")
+    rows = chosen(
+        changed(organisation, organisation["Payments"], request), request, _fields(organisation), "Payment"
+    )
     return listed(organisation, "Payments", rows, page_of(request), drawer(organisation, "Payments", SINGLE))
 
 
@@ -68,7 +90,11 @@ def _paid_document(organisation: Organisation, sent: dict[str, Any]) -> tuple[st
             continue
         found = organisation[kind].get(as_id(given.get(key)))
         if found is None and text and not as_id(given.get(key)):
-            rows = [row for row in organisation[kind].find("number", text.lower()) if row["Status"] == "AUTHORISED"]
+            rows = [
+                row
+                for row in organisation[kind].find("number", text.lower())
+                if row["Status"] == "AUTHORISED"
+            ]
             if len(rows) > 1:
                 raise Invalid(f"More than one document has the number {text}.")
             found = rows[0] if rows else None
@@ -85,7 +111,9 @@ def _payment_account(organisation: Organisation, sent: dict[str, Any]) -> Record
     if account is None or account["Status"] != "ACTIVE":
         raise Invalid("Account could not be found")
     if account["Type"] != "BANK" and not account.get("EnablePaymentsToAccount"):
-        raise Invalid("Account type is invalid for payments. Use a bank account or one that payments are enabled for.")
+        raise Invalid(
+            "Account type is invalid for payments. Use a bank account or one that payments are enabled for."
+        )
     return account
 
 
@@ -94,7 +122,9 @@ def outstanding(kind: str, document: Record) -> Decimal:
     return document["AmountDue"] if kind == "Invoices" else document["RemainingCredit"]  # type: ignore[no-any-return]
 
 
-def write_payment(organisation: Organisation, sent: dict[str, Any], *, batch: str | None = None, needs_account: bool = True) -> Record:
+def write_payment(
+    organisation: Organisation, sent: dict[str, Any], *, batch: str | None = None, needs_account: bool = True
+) -> Record:
     """Pay a document in part or in whole; raises Invalid."""
     if as_id(sent.get("PaymentID")) is not None:
         return end_payment(organisation, as_id(sent["PaymentID"]) or "", sent)
@@ -112,8 +142,15 @@ def write_payment(organisation: Organisation, sent: dict[str, Any], *, batch: st
     if organisation.switches.lock_payments:
         organisation.check_unlocked(day)
     payment = Record(
-        PaymentID=new_id(), Kind=kind, DocumentID=document[organisation[kind].key], AccountID=account["AccountID"], Date=day,
-        Amount=cents(amount), Status="AUTHORISED", PaymentType=PAYMENT_TYPES[document["Type"]], CurrencyRate=Decimal(1),
+        PaymentID=new_id(),
+        Kind=kind,
+        DocumentID=document[organisation[kind].key],
+        AccountID=account["AccountID"],
+        Date=day,
+        Amount=cents(amount),
+        Status="AUTHORISED",
+        PaymentType=PAYMENT_TYPES[document["Type"]],
+        CurrencyRate=Decimal(1),
         IsReconciled=to_bool(sent.get("IsReconciled")),
     )
     for name in ("Reference", "Particulars", "Details", "BankAccountNumber"):
@@ -164,7 +201,9 @@ def add_payment(sandbox: Any, request: Request) -> Answer:
     """Make one payment."""
     organisation = organisation_of(sandbox, request)
     sent = [one(request, "Payments")]
-    return write_all(organisation, request, "Payments", lambda fields: write_payment(organisation, fields), sent)
+    return write_all(
+        organisation, request, "Payments", lambda fields: write_payment(organisation, fields), sent
+    )
 
 
 @router.route("POST", BASE + "/Payments/{id}")
@@ -174,12 +213,22 @@ def change_payment(sandbox: Any, request: Request, id: str) -> Answer:
     if organisation["Payments"].get(as_id(id)) is None:
         raise not_found()
     sent = [one(request, "Payments")]
-    return write_all(organisation, request, "Payments", lambda fields: end_payment(organisation, as_id(id) or "", fields), sent)
+    return write_all(
+        organisation,
+        request,
+        "Payments",
+        lambda fields: end_payment(organisation, as_id(id) or "", fields),
+        sent,
+    )
 
 
 _BATCH_FIELDS: dict[str, Field] = {
-    "BatchPaymentID": field("guid", "BatchPaymentID"), "Date": field("date", "Date"), "Status": field("text", "Status"),
-    "Reference": field("text", "Reference"), "Type": field("text", "Type"), "TotalAmount": field("number", "TotalAmount"),
+    "BatchPaymentID": field("guid", "BatchPaymentID"),
+    "Date": field("date", "Date"),
+    "Status": field("text", "Status"),
+    "Reference": field("text", "Reference"),
+    "Type": field("text", "Type"),
+    "TotalAmount": field("number", "TotalAmount"),
     "UpdatedDateUTC": field("moment", "UpdatedDateUTC"),
 }
 
@@ -188,7 +237,9 @@ _BATCH_FIELDS: dict[str, Field] = {
 def list_batches(sandbox: Any, request: Request) -> Answer:
     """Batch payments, all of them."""
     organisation = organisation_of(sandbox, request)
-    rows = chosen(changed(organisation, organisation["BatchPayments"], request), request, _BATCH_FIELDS, "BatchPayment")
+    rows = chosen(
+        changed(organisation, organisation["BatchPayments"], request), request, _BATCH_FIELDS, "BatchPayment"
+    )
     draw = drawer(organisation, "BatchPayments")
     return enveloped(organisation, "BatchPayments", [draw(row) for row in rows])
 
@@ -210,16 +261,29 @@ def write_batch(organisation: Organisation, sent: dict[str, Any]) -> Record:
     if not rows or day is None:
         raise Invalid("A batch payment needs a Date and Payments.")
     paid = [
-        write_payment(organisation, {**row, "Account": {"AccountID": account["AccountID"]}, "Date": day}, batch=id) for row in rows
+        write_payment(
+            organisation, {**row, "Account": {"AccountID": account["AccountID"]}, "Date": day}, batch=id
+        )
+        for row in rows
     ]
     types = {payment["PaymentType"] for payment in paid}
     if types not in ({"ACCPAYPAYMENT"}, {"ACCRECPAYMENT"}):
         raise Invalid("A batch payment is for invoices of one type.")
     batch = Record(
-        BatchPaymentID=id, AccountID=account["AccountID"], Date=day, Status="AUTHORISED",
-        Type="PAYBATCH" if "ACCPAYPAYMENT" in types else "RECBATCH", TotalAmount=sum((p["Amount"] for p in paid), ZERO),
+        BatchPaymentID=id,
+        AccountID=account["AccountID"],
+        Date=day,
+        Status="AUTHORISED",
+        Type="PAYBATCH" if "ACCPAYPAYMENT" in types else "RECBATCH",
+        TotalAmount=sum((p["Amount"] for p in paid), ZERO),
     )
-    for name, longest in (("Reference", 255), ("Narrative", 18), ("Details", 18), ("Particulars", 12), ("Code", 12)):
+    for name, longest in (
+        ("Reference", 255),
+        ("Narrative", 18),
+        ("Details", 18),
+        ("Particulars", 12),
+        ("Code", 12),
+    ):
         if (text := to_text(sent.get(name), name)) is not None:
             if len(text) > longest:
                 raise Invalid(f"The {name} cannot be longer than {longest} characters.")
@@ -250,8 +314,11 @@ def change_batches(sandbox: Any, request: Request) -> Answer:
     """Delete the batch payments named."""
     organisation = organisation_of(sandbox, request)
     return write_all(
-        organisation, request, "BatchPayments",
-        lambda sent: end_batch(organisation, as_id(sent.get("BatchPaymentID")), sent), elements(request, "BatchPayments"),
+        organisation,
+        request,
+        "BatchPayments",
+        lambda sent: end_batch(organisation, as_id(sent.get("BatchPaymentID")), sent),
+        elements(request, "BatchPayments"),
     )
 
 
@@ -260,4 +327,10 @@ def change_batch(sandbox: Any, request: Request, id: str) -> Answer:
     """Delete a batch payment."""
     organisation = organisation_of(sandbox, request)
     sent = [to_object(body(request), "BatchPayment")]
-    return write_all(organisation, request, "BatchPayments", lambda fields: end_batch(organisation, as_id(id), fields), sent)
+    return write_all(
+        organisation,
+        request,
+        "BatchPayments",
+        lambda fields: end_batch(organisation, as_id(id), fields),
+        sent,
+    )

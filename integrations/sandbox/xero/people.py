@@ -16,13 +16,24 @@ from integrations.sandbox.xero.where import Field, field
 
 BASE = "/api.xro/2.0"
 _FIELDS: dict[str, Field] = {
-    "ContactID": field("guid", "ContactID"), "Name": field("text", "Name", folded=True),
-    "EmailAddress": field("text", "EmailAddress", folded=True), "UpdatedDateUTC": field("moment", "UpdatedDateUTC"),
+    "ContactID": field("guid", "ContactID"),
+    "Name": field("text", "Name", folded=True),
+    "EmailAddress": field("text", "EmailAddress", folded=True),
+    "UpdatedDateUTC": field("moment", "UpdatedDateUTC"),
     **{
         name: field("text", name)
-        for name in ("ContactNumber", "AccountNumber", "ContactStatus", "FirstName", "LastName", "CompanyNumber", "TaxNumber")
+        for name in (
+            "ContactNumber",
+            "AccountNumber",
+            "ContactStatus",
+            "FirstName",
+            "LastName",
+            "CompanyNumber",
+            "TaxNumber",
+        )
     },
-    "IsSupplier": field("bool", "IsSupplier"), "IsCustomer": field("bool", "IsCustomer"),
+    "IsSupplier": field("bool", "IsSupplier"),
+    "IsCustomer": field("bool", "IsCustomer"),
 }
 _SEARCHED = ("Name", "FirstName", "LastName", "ContactNumber", "CompanyNumber", "EmailAddress")
 
@@ -62,14 +73,18 @@ def show_contact(sandbox: Any, request: Request, reference: str) -> Answer:
 def add_contacts(sandbox: Any, request: Request) -> Answer:
     """Create contacts."""
     organisation = organisation_of(sandbox, request)
-    return write_all(organisation, request, "Contacts", lambda sent: write_contact(organisation, sent, create=True))
+    return write_all(
+        organisation, request, "Contacts", lambda sent: write_contact(organisation, sent, create=True)
+    )
 
 
 @router.route("POST", BASE + "/Contacts")
 def change_contacts(sandbox: Any, request: Request) -> Answer:
     """Create or update contacts, matched by id, number or name."""
     organisation = organisation_of(sandbox, request)
-    return write_all(organisation, request, "Contacts", lambda sent: write_contact(organisation, sent, create=False))
+    return write_all(
+        organisation, request, "Contacts", lambda sent: write_contact(organisation, sent, create=False)
+    )
 
 
 @router.route("POST", BASE + "/Contacts/{id}")
@@ -90,11 +105,15 @@ def list_groups(sandbox: Any, request: Request) -> Answer:
     """Contact groups without their contacts."""
     organisation = organisation_of(sandbox, request)
     fields = {
-        "ContactGroupID": field("guid", "ContactGroupID"), "Name": field("text", "Name"), "Status": field("text", "Status"),
+        "ContactGroupID": field("guid", "ContactGroupID"),
+        "Name": field("text", "Name"),
+        "Status": field("text", "Status"),
     }
     rows = [row for row in organisation["ContactGroups"].rows() if row["Status"] == "ACTIVE"]
     draw = drawer(organisation, "ContactGroups", UNPAGED)
-    return enveloped(organisation, "ContactGroups", [draw(row) for row in chosen(rows, request, fields, "ContactGroup")])
+    return enveloped(
+        organisation, "ContactGroups", [draw(row) for row in chosen(rows, request, fields, "ContactGroup")]
+    )
 
 
 def _group(organisation: Organisation, id: str) -> Record:
@@ -108,7 +127,11 @@ def _group(organisation: Organisation, id: str) -> Record:
 def show_group(sandbox: Any, request: Request, id: str) -> Answer:
     """One contact group with the ids and names of its contacts."""
     organisation = organisation_of(sandbox, request)
-    return enveloped(organisation, "ContactGroups", [drawer(organisation, "ContactGroups", SINGLE)(_group(organisation, id))])
+    return enveloped(
+        organisation,
+        "ContactGroups",
+        [drawer(organisation, "ContactGroups", SINGLE)(_group(organisation, id))],
+    )
 
 
 def write_group(organisation: Organisation, sent: dict[str, Any], old: Record | None = None) -> Record:
@@ -116,7 +139,11 @@ def write_group(organisation: Organisation, sent: dict[str, Any], old: Record | 
     group = Record(old or {"ContactGroupID": new_id(), "Status": "ACTIVE", "ContactIDs": []})
     group["Name"] = to_text(sent.get("Name"), "Name") or group.get("Name")
     group["Status"] = to_text(sent.get("Status"), "Status") or group["Status"]
-    same = [g for g in organisation["ContactGroups"].rows() if g["Status"] == "ACTIVE" and g["Name"] == group["Name"]]
+    same = [
+        g
+        for g in organisation["ContactGroups"].rows()
+        if g["Status"] == "ACTIVE" and g["Name"] == group["Name"]
+    ]
     if not group["Name"] or any(g["ContactGroupID"] != group["ContactGroupID"] for g in same):
         raise Invalid("The contact group name must be specified and unique.")
     if group["Status"] == "DELETED":
@@ -145,7 +172,9 @@ def change_group(sandbox: Any, request: Request, id: str) -> Answer:
     """Rename or delete a contact group."""
     organisation = organisation_of(sandbox, request)
     group, sent = _group(organisation, id), [one(request, "ContactGroups")]
-    return write_all(organisation, request, "ContactGroups", lambda fields: write_group(organisation, fields, group), sent)
+    return write_all(
+        organisation, request, "ContactGroups", lambda fields: write_group(organisation, fields, group), sent
+    )
 
 
 @router.route("PUT", BASE + "/ContactGroups/{id}/Contacts")
@@ -153,7 +182,9 @@ def add_members(sandbox: Any, request: Request, id: str) -> Answer:
     """Add contacts to a group."""
     organisation = organisation_of(sandbox, request)
     group = _group(organisation, id)
-    found = [organisation["Contacts"].get(as_id(sent.get("ContactID"))) for sent in elements(request, "Contacts")]
+    found = [
+        organisation["Contacts"].get(as_id(sent.get("ContactID"))) for sent in elements(request, "Contacts")
+    ]
     if None in found:
         raise invalid_text("The contact could not be found.")
     contacts = [contact for contact in found if contact is not None]

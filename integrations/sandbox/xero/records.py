@@ -21,7 +21,9 @@ def organisation_for(sandbox: Any, tenant: str | None) -> Organisation:
 def records(sandbox: Any, kind: str, tenant: str | None = None) -> list[dict[str, Any]]:
     """The records of one kind, in order of update; `Organisations` lists the tenants. Raises LookupError."""
     if kind == "Organisations":
-        return [{"tenantId": id, **organisation_shape(organisation)} for id, organisation in sandbox.xero.items()]
+        return [
+            {"tenantId": id, **organisation_shape(organisation)} for id, organisation in sandbox.xero.items()
+        ]
     organisation = organisation_for(sandbox, tenant)
     if kind == "Currencies":
         return organisation.currencies

@@ -25,7 +25,11 @@ def balances(organisation: Organisation, last: date) -> dict[str, Decimal]:
             if document["Status"] in ("AUTHORISED", "PAID") and document["Date"] <= last:
                 _post(document, sums, system)
     for payment in organisation["Payments"].rows():
-        if payment["Status"] == "DELETED" or payment["Date"] > last or payment["Kind"] not in ("Invoices", "CreditNotes"):
+        if (
+            payment["Status"] == "DELETED"
+            or payment["Date"] > last
+            or payment["Kind"] not in ("Invoices", "CreditNotes")
+        ):
             continue
         sign = _SIGNS[organisation[payment["Kind"]].get(payment["DocumentID"])["Type"]]  # type: ignore[index]
         bill = payment["PaymentType"] in ("ACCPAYPAYMENT", "APCREDITPAYMENT")
@@ -37,7 +41,9 @@ def balances(organisation: Organisation, last: date) -> dict[str, Decimal]:
 def _post(document: Record, sums: dict[str, Decimal], system: dict[Any, str]) -> None:
     sign = _SIGNS[document["Type"]]
     for line in document["LineItems"]:
-        net = line.get("LineAmount", ZERO) - (line["TaxAmount"] if document["LineAmountTypes"] == "Inclusive" else ZERO)
+        net = line.get("LineAmount", ZERO) - (
+            line["TaxAmount"] if document["LineAmountTypes"] == "Inclusive" else ZERO
+        )
         sums[line.get("AccountID", "")] += sign * net
     sums[system.get("GST", "")] += sign * document["TotalTax"]
     control = "CREDITORS" if document["Type"].startswith("ACCPAY") else "DEBTORS"
@@ -52,15 +58,27 @@ def trial_balance(sandbox: Any, request: Request) -> Answer:
     sums = balances(organisation, last)
     rows: list[dict[str, Any]] = [{"RowType": "Header", "Cells": [{"Value": name} for name in _HEADINGS]}]
     for title in ("REVENUE", "EXPENSE", "ASSET", "LIABILITY", "EQUITY"):
-        accounts = [a for a in organisation["Accounts"].rows() if a["Class"] == title and sums.get(a["AccountID"])]
-        rows.append({"RowType": "Section", "Title": title.capitalize(), "Rows": [_row(a, sums[a["AccountID"]]) for a in accounts]})
+        accounts = [
+            a for a in organisation["Accounts"].rows() if a["Class"] == title and sums.get(a["AccountID"])
+        ]
+        rows.append(
+            {
+                "RowType": "Section",
+                "Title": title.capitalize(),
+                "Rows": [_row(a, sums[a["AccountID"]]) for a in accounts],
+            }
+        )
     debit = sum((value for value in sums.values() if value > 0), ZERO)
     totals = [{"Value": text} for text in ("Total", str(debit), str(debit), str(debit), str(debit))]
     rows.append({"RowType": "Section", "Title": "", "Rows": [{"RowType": "SummaryRow", "Cells": totals}]})
     report = {
-        "ReportID": "TrialBalance", "ReportName": "Trial Balance", "ReportType": "TrialBalance",
+        "ReportID": "TrialBalance",
+        "ReportName": "Trial Balance",
+        "ReportType": "TrialBalance",
         "ReportTitles": ["Trial Balance", organisation.settings["Name"], f"As at {last.day} {last:%B %Y}"],
-        "ReportDate": f"{last.day} {last:%B %Y}", "UpdatedDateUTC": ms_moment(organisation.milliseconds()), "Rows": rows,
+        "ReportDate": f"{last.day} {last:%B %Y}",
+        "UpdatedDateUTC": ms_moment(organisation.milliseconds()),
+        "Rows": rows,
     }
     return enveloped(organisation, "Reports", [dump(report)])
 

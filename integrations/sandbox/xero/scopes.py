@@ -4,23 +4,38 @@ BROAD = {"accounting.transactions", "accounting.transactions.read", "accounting.
 _PLAIN = {"openid", "profile", "email", "offline_access"}
 _TRANSACTIONS = ("invoices", "payments", "banktransactions", "manualjournals")
 _REPORTS = {
-    "balancesheet": "BalanceSheet", "banksummary": "BankSummary", "budgetsummary": "BudgetSummary",
-    "executivesummary": "ExecutiveSummary", "profitandloss": "ProfitAndLoss", "trialbalance": "TrialBalance",
+    "balancesheet": "BalanceSheet",
+    "banksummary": "BankSummary",
+    "budgetsummary": "BudgetSummary",
+    "executivesummary": "ExecutiveSummary",
+    "profitandloss": "ProfitAndLoss",
+    "trialbalance": "TrialBalance",
 }
 _RESOURCES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("invoices", "creditnotes", "purchaseorders", "quotes", "linkedtransactions"), ("invoices",)),
+    **dict.fromkeys(
+        ("invoices", "creditnotes", "purchaseorders", "quotes", "linkedtransactions"), ("invoices",)
+    ),
     **dict.fromkeys(("payments", "batchpayments", "overpayments", "prepayments"), ("payments",)),
     **dict.fromkeys(("banktransactions", "banktransfers"), ("banktransactions",)),
     **dict.fromkeys(("contacts", "contactgroups"), ("contacts",)),
-    **dict.fromkeys(("organisation", "accounts", "taxrates", "currencies", "trackingcategories"), ("settings",)),
+    **dict.fromkeys(
+        ("organisation", "accounts", "taxrates", "currencies", "trackingcategories"), ("settings",)
+    ),
     "items": ("settings", "invoices"),
 }
 _WRITABLE = ("contacts", "settings", "attachments", *_TRANSACTIONS)
 KNOWN = {
-    *_PLAIN, *(f"accounting.{name}" for name in _WRITABLE), *(f"accounting.{name}.read" for name in _WRITABLE),
+    *_PLAIN,
+    *(f"accounting.{name}" for name in _WRITABLE),
+    *(f"accounting.{name}.read" for name in _WRITABLE),
     *(f"accounting.reports.{name}.read" for name in (*_REPORTS, "aged", "taxreports")),
-    "accounting.budgets.read", "accounting.journals.read",
-    *(f"payroll.{name}{end}" for name in ("employees", "payruns", "payslip", "settings", "timesheets") for end in ("", ".read")),
+    "accounting.budgets.read",
+    "accounting.journals.read",
+    *(
+        f"payroll.{name}{end}"
+        for name in ("employees", "payruns", "payslip", "settings", "timesheets")
+        for end in ("", ".read")
+    ),
 }
 
 

@@ -26,8 +26,10 @@ _TEXTS = {
 def _fields(kind: str, key: str) -> dict[str, Field]:
     flags = ("EnablePaymentsToAccount", "IsSold", "IsPurchased", *defaults.CAN_APPLY.values())
     return {
-        key: field("guid", key), **{name: field("text", name) for name in _TEXTS[kind]},
-        "UpdatedDateUTC": field("moment", "UpdatedDateUTC"), **{name: field("bool", name) for name in flags},
+        key: field("guid", key),
+        **{name: field("text", name) for name in _TEXTS[kind]},
+        "UpdatedDateUTC": field("moment", "UpdatedDateUTC"),
+        **{name: field("bool", name) for name in flags},
         "EffectiveRate": field("number", "EffectiveRate"),
     }
 
@@ -52,8 +54,17 @@ def organisation_shape(organisation: Organisation) -> dict[str, Any]:
 @router.route("GET", BASE + "/Organisation/Actions")
 def show_actions(sandbox: Any, request: Request) -> Answer:
     """What the app may do in the organisation."""
-    names = ("CreateDraftInvoice", "CreateApprovedInvoice", "CreateApprovedBill", "CreateRepeatingInvoice", "UseMulticurrency")
-    rows = [dump({"Name": name, "Status": "NOT-ALLOWED" if name == "UseMulticurrency" else "ALLOWED"}) for name in names]
+    names = (
+        "CreateDraftInvoice",
+        "CreateApprovedInvoice",
+        "CreateApprovedBill",
+        "CreateRepeatingInvoice",
+        "UseMulticurrency",
+    )
+    rows = [
+        dump({"Name": name, "Status": "NOT-ALLOWED" if name == "UseMulticurrency" else "ALLOWED"})
+        for name in names
+    ]
     return enveloped(organisation_of(sandbox, request), "Actions", rows)
 
 
@@ -71,7 +82,9 @@ def add_currency(sandbox: Any, request: Request) -> Answer:
     code = to_text(sent.get("Code"), "Code") or ""
     if len(code) != 3 or any(currency["Code"] == code for currency in organisation.currencies):
         raise invalid_text("The currency code is not valid or already there.")
-    organisation.currencies.append({"Code": code, "Description": to_text(sent.get("Description"), "Description") or code})
+    organisation.currencies.append(
+        {"Code": code, "Description": to_text(sent.get("Description"), "Description") or code}
+    )
     return enveloped(organisation, "Currencies", [dump(organisation.currencies[-1])])
 
 
@@ -103,10 +116,16 @@ for _kind in ("Accounts", "TaxRates", "Items"):
 def write_account(organisation: Organisation, sent: dict[str, Any], id: str | None = None) -> Record:
     """Create or update an account; raises Invalid."""
     old = organisation["Accounts"].get(id)
-    account = Record(old or {
-        "AccountID": new_id(), "Status": "ACTIVE", "EnablePaymentsToAccount": False, "ShowInExpenseClaims": False,
-        "AddToWatchlist": False,
-    })
+    account = Record(
+        old
+        or {
+            "AccountID": new_id(),
+            "Status": "ACTIVE",
+            "EnablePaymentsToAccount": False,
+            "ShowInExpenseClaims": False,
+            "AddToWatchlist": False,
+        }
+    )
     for name in ("Code", "Name", "Type", "Status", "TaxType", "Description", "BankAccountNumber"):
         if sent.get(name) is not None:
             account[name] = to_text(sent[name], name)
@@ -125,7 +144,13 @@ def write_account(organisation: Organisation, sent: dict[str, Any], id: str | No
 def add_account(sandbox: Any, request: Request) -> Answer:
     """Create one account."""
     organisation = organisation_of(sandbox, request)
-    return write_all(organisation, request, "Accounts", lambda sent: write_account(organisation, sent), [one(request, "Accounts")])
+    return write_all(
+        organisation,
+        request,
+        "Accounts",
+        lambda sent: write_account(organisation, sent),
+        [one(request, "Accounts")],
+    )
 
 
 @router.route("POST", BASE + "/Accounts/{id}")
@@ -135,17 +160,23 @@ def change_account(sandbox: Any, request: Request, id: str) -> Answer:
     if organisation["Accounts"].get(as_id(id)) is None:
         raise not_found()
     sent = [one(request, "Accounts")]
-    return write_all(organisation, request, "Accounts", lambda fields: write_account(organisation, fields, as_id(id)), sent)
+    return write_all(
+        organisation, request, "Accounts", lambda fields: write_account(organisation, fields, as_id(id)), sent
+    )
 
 
-def write_item(organisation: Organisation, sent: dict[str, Any], *, create: bool, places: int, id: str | None = None) -> Record:
+def write_item(
+    organisation: Organisation, sent: dict[str, Any], *, create: bool, places: int, id: str | None = None
+) -> Record:
     """Create or update an item, found by its id or code; raises Invalid."""
     code = to_text(sent.get("Code"), "Code") or ""
     by_code = next(iter(organisation["Items"].find("code", code.lower())), None) if code else None
     old = organisation["Items"].get(id or as_id(sent.get("ItemID"))) or (None if create else by_code)
     if by_code is not None and (old is None or old["ItemID"] != by_code["ItemID"]):
         raise Invalid(f"Price List Item with Code '{code}' already exists")
-    item = Record(old or {"ItemID": new_id(), "IsSold": True, "IsPurchased": True, "IsTrackedAsInventory": False})
+    item = Record(
+        old or {"ItemID": new_id(), "IsSold": True, "IsPurchased": True, "IsTrackedAsInventory": False}
+    )
     for name, longest in (("Code", 30), ("Name", 50), ("Description", 4000), ("PurchaseDescription", 4000)):
         if sent.get(name) is not None:
             item[name] = to_text(sent[name], name)
@@ -174,7 +205,10 @@ def _details(organisation: Organisation, sent: dict[str, Any], places: int) -> d
 def _written(sandbox: Any, request: Request, create: bool) -> Answer:
     organisation, places = organisation_of(sandbox, request), digits(request)
     return write_all(
-        organisation, request, "Items", lambda sent: write_item(organisation, sent, create=create, places=places)
+        organisation,
+        request,
+        "Items",
+        lambda sent: write_item(organisation, sent, create=create, places=places),
     )
 
 

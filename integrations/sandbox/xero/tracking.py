@@ -16,7 +16,9 @@ from integrations.sandbox.xero.where import field
 BASE = "/api.xro/2.0/TrackingCategories"
 MOST_ACTIVE, MOST_CATEGORIES, LONGEST_NAME = 2, 4, 100
 _FIELDS = {
-    "TrackingCategoryID": field("guid", "TrackingCategoryID"), "Name": field("text", "Name"), "Status": field("text", "Status"),
+    "TrackingCategoryID": field("guid", "TrackingCategoryID"),
+    "Name": field("text", "Name"),
+    "Status": field("text", "Status"),
 }
 Option = dict[str, Any]
 
@@ -28,7 +30,11 @@ def list_categories(sandbox: Any, request: Request) -> Answer:
     archived = flag(request, "includeArchived")
     rows = [row for row in organisation["TrackingCategories"].rows() if archived or row["Status"] == "ACTIVE"]
     draw = drawer(organisation, "TrackingCategories", SINGLE if archived else UNPAGED)
-    return enveloped(organisation, "TrackingCategories", [draw(row) for row in chosen(rows, request, _FIELDS, "TrackingCategory")])
+    return enveloped(
+        organisation,
+        "TrackingCategories",
+        [draw(row) for row in chosen(rows, request, _FIELDS, "TrackingCategory")],
+    )
 
 
 def _category(organisation: Organisation, id: str) -> Record:
@@ -39,7 +45,9 @@ def _category(organisation: Organisation, id: str) -> Record:
 
 
 def _shown(organisation: Organisation, category: Record) -> Answer:
-    return enveloped(organisation, "TrackingCategories", [drawer(organisation, "TrackingCategories", SINGLE)(category)])
+    return enveloped(
+        organisation, "TrackingCategories", [drawer(organisation, "TrackingCategories", SINGLE)(category)]
+    )
 
 
 @router.route("GET", BASE + "/{id}")
@@ -92,7 +100,9 @@ def change_category(sandbox: Any, request: Request, id: str) -> Answer:
     if status not in ("ACTIVE", "ARCHIVED"):
         raise unparsable(f"Error converting value '{status}' to type 'TrackingCategoryStatus'.")
     _check_category(organisation, name, category["TrackingCategoryID"], active=status == "ACTIVE")
-    return _shown(organisation, organisation["TrackingCategories"].save(category.but(Name=name, Status=status)))
+    return _shown(
+        organisation, organisation["TrackingCategories"].save(category.but(Name=name, Status=status))
+    )
 
 
 def _is_used(organisation: Organisation, name: str, id: str) -> bool:
@@ -125,7 +135,9 @@ def save_option(organisation: Organisation, category: Record, option: Option) ->
     if option["Status"] == "ACTIVE" and sum(other["Status"] == "ACTIVE" for other in others) >= most:
         raise invalid_text(f"There can be at most {most} active options in a tracking category.")
     known = any(o["TrackingOptionID"] == option["TrackingOptionID"] for o in category["Options"])
-    options = [option if o["TrackingOptionID"] == option["TrackingOptionID"] else o for o in category["Options"]]
+    options = [
+        option if o["TrackingOptionID"] == option["TrackingOptionID"] else o for o in category["Options"]
+    ]
     organisation["TrackingCategories"].save(category.but(Options=options if known else [*options, option]))
     return option
 
@@ -186,7 +198,10 @@ def _renamed(line: dict[str, Any], option: Option) -> dict[str, Any]:
     id, name = option["TrackingOptionID"], option["Name"]
     if not any(pair["TrackingOptionID"] == id for pair in line.get("Tracking", ())):
         return line
-    return {**line, "Tracking": [p | {"Option": name} if p["TrackingOptionID"] == id else p for p in line["Tracking"]]}
+    return {
+        **line,
+        "Tracking": [p | {"Option": name} if p["TrackingOptionID"] == id else p for p in line["Tracking"]],
+    }
 
 
 @router.route("DELETE", BASE + "/{id}/Options/{option_id}")

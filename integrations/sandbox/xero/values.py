@@ -89,7 +89,9 @@ def to_decimal(value: Any, name: str) -> Decimal | None:
         if not number.is_finite() or abs(number) >= Decimal(10) ** 20:
             raise ValueError
     except (InvalidOperation, ValueError):
-        raise unparsable(f"Error converting value {value!r} to type 'System.Decimal'. Path '{name}'.") from None
+        raise unparsable(
+            f"Error converting value {value!r} to type 'System.Decimal'. Path '{name}'."
+        ) from None
     return number
 
 

@@ -22,8 +22,14 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "==": operator.eq, "=": operator.eq, "!=": operator.ne, "<>": operator.ne,
-    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
+    "==": operator.eq,
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<>": operator.ne,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
 }
 _TEXT = {
     "contains": lambda text, part: part in text,
@@ -168,7 +174,11 @@ class _Reader:
         return lambda rows: [row for row in rows if test(get(row) or "", part)]
 
     def _comparison(
-        self, subject: Field, compare: Callable[[Any, Any], bool], value: Any, change: Callable[[str], str] | None
+        self,
+        subject: Field,
+        compare: Callable[[Any, Any], bool],
+        value: Any,
+        change: Callable[[str], str] | None,
     ) -> Filter:
         get = subject.get
         if value is None:
@@ -250,7 +260,14 @@ def _called(call: str, arguments: list[str]) -> Any:
         raise bad_query("Syntax error") from None
 
 
-_NAMES = {"text": "String", "guid": "Guid", "number": "Decimal", "date": "DateTime", "moment": "DateTime", "bool": "Boolean"}
+_NAMES = {
+    "text": "String",
+    "guid": "Guid",
+    "number": "Decimal",
+    "date": "DateTime",
+    "moment": "DateTime",
+    "bool": "Boolean",
+}
 _LITERALS = {str: "String", Guid: "Guid", Decimal: "Decimal", datetime: "DateTime", bool: "Boolean"}
 
 

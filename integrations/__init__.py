@@ -1,1 +1,3 @@
-"""What is synchronised: the vocabulary of declarations, the declared integrations, and the clients of both systems."""
+"""What is synchronised: the vocabulary of declarations, the declared integrations, and the clients of
+both systems.
+"""

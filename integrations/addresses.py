@@ -1,4 +1,6 @@
-"""What a Xero contact says about itself, in the shape Procore's directory wants; and what may be wrong with it."""
+"""What a Xero contact says about itself, in the shape Procore's directory wants; and what may be wrong
+with it.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,8 @@ def merged_away(node: Node, context: Context) -> bool | Reason:
     if into != contact_id:
         survivor = context.records("contacts").get(into, {}).get("Name") or into
         message = (
-            f"the contact {node.get('Name')} was merged into {survivor} in Xero: its documents now go to {survivor}; "
+            f"the contact {node.get('Name')} was merged into {survivor} in Xero: its documents now go "
+            f"to {survivor}; "
             "relink its vendor on the links page to carry details over"
         )
         return Reason("merged", message, Audience.ACCOUNTS, "links")
@@ -82,7 +85,8 @@ def not_archived(node: Node, context: Context) -> bool | str:
     """The contact is not archived."""
     archived = node.get("ContactStatus") == "ARCHIVED"
     return not archived or (
-        f"the contact {node.get('Name')} is archived in Xero while still linked to a vendor: restore it in Xero, or unlink it"
+        f"the contact {node.get('Name')} is archived in Xero while still linked to a vendor: restore "
+        "it in Xero, or unlink it"
     )
 
 
@@ -140,7 +144,8 @@ def country_is_valid(node: Node, context: Context) -> bool | str:
         not text
         or context.country(text) is not None
         or (
-            f"the country “{text[:60]}” of the contact {node.get('Name')} is not a country: use its name or its ISO code in Xero"
+            f"the country “{text[:60]}” of the contact {node.get('Name')} is not a country: use its "
+            "name or its ISO code in Xero"
         )
     )
 
@@ -153,7 +158,8 @@ def region_is_valid(node: Node, context: Context) -> bool | str:
         or not country
         or context.region(country, text) is not None
         or (
-            f"the region “{text[:60]}” of the contact {node.get('Name')} is not a region of {country}: correct it in Xero"
+            f"the region “{text[:60]}” of the contact {node.get('Name')} is not a region of "
+            f"{country}: correct it in Xero"
         )
     )
 

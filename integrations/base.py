@@ -1,6 +1,7 @@
 """The vocabulary of a declaration: resources, sources, documents, checks, options, integrations.
 
-Everything here is data. Nothing reads a clock, a database or a network; clients, planner and runner read these
+Everything here is data. Nothing reads a clock, a database or a network; clients, planner and runner read
+these
 declarations and behave accordingly.
 """
 
@@ -35,7 +36,8 @@ class Write:
 
     `path` may hold names of the change's scope and `{id}`. `wrap` puts a single payload under that key, or a
     batch as a list under it. `scope_in_body` names scope values that belong in the body beside the payload,
-    `scope_in_query` those that belong in the query. `fixed` is added to the payload (a status, for a removal).
+    `scope_in_query` those that belong in the query. `fixed` is added to the payload (a status, for a
+    removal).
     """
 
     method: str
@@ -59,9 +61,10 @@ class Write:
 class Search:
     """How records are found again by what we know of them.
 
-    `parameter` is the query parameter and `field` the marker whose values it takes; `joined` of them fit in one
-    request. With `style` "where" the parameter holds an expression; with "list" nothing can be asked for and the
-    (scoped) list is read whole.
+    `parameter` is the query parameter and `field` the marker whose values it takes; `joined` of them fit
+    in one
+    request. With `style` "where" the parameter holds an expression; with "list" nothing can be asked for
+    and the (scoped) list is read whole.
     """
 
     style: str = "parameter"  # parameter | where | list
@@ -175,8 +178,9 @@ class Join:
     """Another resource's record put into each source record under `name`.
 
     `on` is the path of the other record's id. `per` says how it is read: once a "project" (its list), by the
-    "ids" wanted, by one call for each "record", or along a "chain" of records of the source itself, walking past those `passes_over` names.
-    `many` joins every record whose `back` path holds the source's value at `on`.
+    "ids" wanted, by one call for each "record", or along a "chain" of records of the source itself,
+    walking past those `passes_over` names. `many` joins every record
+    whose `back` path holds the source's value at `on`.
     """
 
     name: str
@@ -242,8 +246,8 @@ class Signed:
 class Match:
     """A way in which an existing target may be the same record: equal values of `drawn` and `held`.
 
-    `drawn` reads the source's node and the payload, `held` the target; None and "" never match. What `suggest`
-    finds (records with a score of 0-100) is shown to a person and never adopted.
+    `drawn` reads the source's node and the payload, `held` the target; None and "" never match.
+    What `suggest` finds (records with a score of 0-100) is shown to a person and never adopted.
     """
 
     words: str

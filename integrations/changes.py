@@ -90,7 +90,9 @@ class Held:
         return self._by_id.get((resource, record_id))
 
     def candidates(self, drawn: Drawn) -> Sequence[Record]:
-        """Living records that may be the drawn one: the whole catalogue, or those equal in the searched field."""
+        """Living records that may be the drawn one: the whole catalogue, or those equal in the
+        searched field.
+        """
         resource, value = drawn.resource, ""
         if not resource.catalogue and resource.search and resource.search.field:
             value = str(drawn.payload.get(resource.search.field) or "").strip().casefold()

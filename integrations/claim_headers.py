@@ -67,7 +67,9 @@ def _nth(day: date, following: date, count: int) -> date:
 
 @dataclass(frozen=True)
 class numbered(Expression):
-    """The claim's number with what tells a further document apart; commitment and claim number where it has none."""
+    """The claim's number with what tells a further document apart; commitment and claim number where
+    it has none.
+    """
 
     number: Expression
     suffix: str

@@ -79,20 +79,23 @@ def expense_account(node: Node, context: Context) -> str | Missing:
     entry = context.cost_codes.get(code)
     if entry is not None and not entry.get("is_leaf", True):
         return Missing(
-            Reason("header-code", f"cost code {code} is a heading, not a code for costs: choose one of the codes below it in Procore",
+            Reason("header-code", f"cost code {code} is a heading, not a code for costs: choose one "
+            "of the codes below it in Procore",
                    Audience.PROJECT, "procore", key=f"cost code {code}")
         )  # fmt: skip
     if rule is not None:
         return rule.expense_account
     if entry is None and context.cost_codes:
         return Missing(
-            Reason("not-standard", f"cost code {code} of project {asked['project']} is not on the standard list and has no account: "
+            Reason("not-standard", f"cost code {code} of project {asked['project']} is not on the "
+            "standard list and has no account: "
                    "add it to the standard list in Procore, or give it an account in the cost code rules",
                    Audience.ACCOUNTS, "cost-code-rules", key=f"cost code {code}")
         )  # fmt: skip
     name = f" ({entry['name']})" if entry and entry.get("name") else ""
     return Missing(
-        Reason("not-mapped", f"cost code {code}{name} has no expense account: give it one in the cost code rules",
+        Reason("not-mapped", f"cost code {code}{name} has no expense account: give it one in the cost "
+        "code rules",
                Audience.ACCOUNTS, "cost-code-rules", key=f"cost code {code}")
     )  # fmt: skip
 
@@ -111,11 +114,13 @@ def expense_tax(node: Node, context: Context) -> str | Missing:
     found = account_by_code(context, account)
     if found is None:
         return Missing(
-            Reason("no-such-account", f"account {account} does not exist in Xero or is archived: correct the cost code rules",
+            Reason("no-such-account", f"account {account} does not exist in Xero or is archived: "
+            "correct the cost code rules",
                    Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}")
         )  # fmt: skip
     return str(found.get("TaxType") or "") or Missing(
-        Reason("no-tax", f"account {account} has no default tax type in Xero: set it there, or give the rule a tax type",
+        Reason("no-tax", f"account {account} has no default tax type in Xero: set it there, or give "
+        "the rule a tax type",
                Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}")
     )  # fmt: skip
 
@@ -172,7 +177,8 @@ def _tracked(integration: str, record_id: str, label: str, context: Context) -> 
         other = context.names.get(integration, integration)
         kind = label.split(" ")[0] if not label.startswith("cost type") else "cost type"
         return Missing(
-            Reason(f"{kind.replace(' ', '-')}-not-linked", f"its {label} is not linked to a tracking option in Xero yet: {other} links it",
+            Reason(f"{kind.replace(' ', '-')}-not-linked", f"its {label} is not linked to a tracking "
+            f"option in Xero yet: {other} links it",
                    Audience.ADMINISTRATOR, "links", key=label)
         )  # fmt: skip
     return {"TrackingCategoryID": known.details.get("category_id"), "TrackingOptionID": known.target_id}

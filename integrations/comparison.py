@@ -16,7 +16,9 @@ from integrations.values import decimal, held_date
 
 @dataclass(frozen=True)
 class Difference:
-    """One field before and after; `kept` says that the target's value stays, because a person set it there."""
+    """One field before and after; `kept` says that the target's value stays, because a person set it
+    there.
+    """
 
     field: str
     before: Any
@@ -121,7 +123,9 @@ def _lines(
 
 
 def same(drawn: Any, held: Any) -> bool:
-    """Whether the target holds the drawn value, read as the kind of value that is drawn; blank equals absent."""
+    """Whether the target holds the drawn value, read as the kind of value that is drawn; blank equals
+    absent.
+    """
     if isinstance(drawn, Decimal):
         number = decimal(held)
         return number is not None and number == drawn

@@ -1,6 +1,7 @@
 """What is known while planning: options, links, rules and catalogues, as plain values.
 
-`mappings.context` fills a `Context` for a batch of subjects in a fixed number of queries; cases fill one by hand.
+`mappings.context` fills a `Context` for a batch of subjects in a fixed number of queries; cases fill one
+by hand.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A row of the cost code rule table. "" matches anything; a code ending in "*" matches by its beginning."""
+    """A row of the cost code rule table. "" matches anything; a code ending in "*" matches by its
+    beginning.
+    """
 
     project: str = ""
     code: str = ""

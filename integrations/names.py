@@ -1,4 +1,6 @@
-"""Names as people mean them: what is left of a company name when legal forms, case and punctuation are gone."""
+"""Names as people mean them: what is left of a company name when legal forms, case and punctuation are
+gone.
+"""
 
 import re
 import unicodedata
@@ -21,7 +23,9 @@ LEGAL_FORMS = {
 
 
 def normal_name(name: object) -> str:
-    """The name folded for exact comparison: case, accents, punctuation and legal forms gone; "" for no name."""
+    """The name folded for exact comparison: case, accents, punctuation and legal forms gone; "" for no
+    name.
+    """
     plain = unicodedata.normalize("NFKD", str(name or "")).encode("ascii", "ignore").decode().casefold()
     words = re.findall(r"[a-z0-9]+", plain.replace("&", " and ").replace("'", ""))
     return " ".join(word for word in words if word not in LEGAL_FORMS) or " ".join(words)

@@ -1,7 +1,8 @@
 """What was paid on a bill, before tax, payment by payment.
 
-A bill's node has, joined, `link` (the claim it came from: subject, group, role, amount, details) and `own` (the
-claim's other documents: role, target_id, amount). Amounts on a bill include tax; Procore's payments do not.
+A bill's node has, joined, `link` (the claim it came from: subject, group, role, amount, details) and `own`
+(the claim's other documents: role, target_id, amount). Amounts on a bill include tax; payments in Procore
+do not.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ KINDS = (("Payments", "PaymentID", "Amount"), ("Overpayments", "OverpaymentID", 
 def each_payment(bill: Record) -> Iterable[Subject]:
     """One subject for each payment on a bill, in order of date, with its share before tax.
 
-    Each share is the running total paid times payable before tax over payable including tax, rounded, less the
+    Each share is the running total paid times payable before tax over payable including tax, rounded,
+    less the
     shares before it; the payment that settles the bill takes the remainder.
     """
     due, rest = payable(bill)
@@ -92,7 +94,9 @@ def _details(bill: Record) -> Mapping[str, Any]:
 
 
 def before_tax(node: Node, context: Context) -> Any:
-    """The running total paid times payable before tax over payable including tax, less what is already written."""
+    """The running total paid times payable before tax over payable including tax, less what is already
+    written.
+    """
     return node.get("before_tax") if not context.options.get("include_tax") else node.get("paid")
 
 

@@ -120,16 +120,26 @@ class _Decision:
         }
         if drawn is not None:
             base |= {
-                "title": drawn.title, "role": drawn.role, "resource": drawn.resource.name, "amount": drawn.total,
-                "payload": drawn.payload, "marker": drawn.marker, "match_key": drawn.match_key, "sent": drawn.sent,
-                "fingerprint": drawn.fingerprint, "lines": drawn.lines, "scope": drawn.scope, "details": drawn.details,
+                "title": drawn.title,
+                "role": drawn.role,
+                "resource": drawn.resource.name,
+                "amount": drawn.total,
+                "payload": drawn.payload,
+                "marker": drawn.marker,
+                "match_key": drawn.match_key,
+                "sent": drawn.sent,
+                "fingerprint": drawn.fingerprint,
+                "lines": drawn.lines,
+                "scope": drawn.scope,
+                "details": drawn.details,
                 "number": str(next(iter(drawn.marker.values()), "")),
-            }  # fmt: skip
+            }
         if known is not None:
             base |= {"target_id": known.target_id, "resource": base.get("resource") or known.resource}
             base["scope"] = base.get("scope") or _scope(known)
         return Change(
-            action=action, integration=self.integration.slug, subject=subject.key, group=subject.group or subject.key,
+            action=action, integration=self.integration.slug, subject=subject.key, group=subject.group or
+            subject.key,
             **(base | values),
         )  # fmt: skip
 
@@ -232,7 +242,8 @@ class _Decision:
         lines = dict(zip(drawn.lines, ids, strict=False)) if len(ids) == len(drawn.lines) else {}
         version = str(dig(found, resource.version) or "")
         known = Known(
-            integration=self.integration.slug, role=drawn.role, subject=self.drawing.subject.key, resource=resource.name,
+            integration=self.integration.slug, role=drawn.role, subject=self.drawing.subject.key,
+            resource=resource.name,
             target_id=target_id, sent=drawn.sent, lines=lines, amount=drawn.total, version=version,
         )  # fmt: skip
         message = f"matches {resource.title_of(found)} there already"

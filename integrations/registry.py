@@ -1,4 +1,6 @@
-"""The integrations there are, in the order in which “nightly” runs them, and the options a tenant has as a whole."""
+"""The integrations there are, in the order in which “nightly” runs them, and the options a tenant has
+as a whole.
+"""
 
 from integrations.base import Integration, Option
 from integrations.catalog.accounts import ChartOfAccounts
@@ -25,16 +27,31 @@ NAMES: dict[str, str] = {integration.slug: integration.name for integration in I
 
 TENANT = "tenant"  # the slug under which a tenant's own options are kept
 TENANT_OPTIONS: tuple[Option, ...] = (
-    Option(name="mode", label="Cost codes are sent as", kind="choice", default="account",
-           choices=(("account", "accounts"), ("item", "items"))),
+    Option(
+        name="mode",
+        label="Cost codes are sent as",
+        kind="choice",
+        default="account",
+        choices=(("account", "accounts"), ("item", "items")),
+    ),
     Option(name="project_category", label="Tracking category for projects", default="Projects"),
     Option(name="cost_type_category", label="Tracking category for cost types", default="Cost Types"),
     Option(name="send_cost_types", label="Send cost types as tracking", kind="yes-no", default=True),
     Option(name="category_limit", label="Options a tracking category can hold", kind="number", default=100),
     Option(name="approve", label="Approve before sending", kind="yes-no", default=False),
-    Option(name="largest_share", label="Ask when a run would change more than this share of links (%)", kind="number", default=50),
-    Option(name="largest_amount", label="Ask when a run would send more than this amount", kind="number", default=5_000_000),
-)  # fmt: skip
+    Option(
+        name="largest_share",
+        label="Ask when a run would change more than this share of links (%)",
+        kind="number",
+        default=50,
+    ),
+    Option(
+        name="largest_amount",
+        label="Ask when a run would send more than this amount",
+        kind="number",
+        default=5_000_000,
+    ),
+)
 
 
 def options_of(slug: str) -> tuple[Option, ...]:

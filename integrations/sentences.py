@@ -1,4 +1,6 @@
-"""What the planner says when it does not send something: what happened, to which record, who should act and how."""
+"""What the planner says when it does not send something: what happened, to which record, who should
+act and how.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ def equal(drawn: Drawn, resource: Resource, found: Record) -> bool:
 def taken(resource: Resource, match: Match, found: Record, owner: str) -> Reason:
     return Reason(
         "taken",
-        f"the {resource.label} {resource.title_of(found)} with the same {match.words} already belongs to {owner}: "
+        f"the {resource.label} {resource.title_of(found)} with the same {match.words} already belongs "
+        f"to {owner}: "
         "give one of the two another number or name, or unlink the other on the links page",
         Audience.ACCOUNTS,
         "links",
@@ -40,7 +43,8 @@ def several(resource: Resource, match: Match, free: list[Record]) -> Reason:
     shown = ", ".join(resource.title_of(one) for one in free[:5])
     return Reason(
         "several-matches",
-        f"{len(free)} {resource.plural} have the same {match.words} ({shown}): choose one on the links page, or merge them in {system(resource)}",
+        f"{len(free)} {resource.plural} have the same {match.words} ({shown}): choose one on the "
+        f"links page, or merge them in {system(resource)}",
         Audience.ACCOUNTS,
         "links",
     )
@@ -50,7 +54,8 @@ def similar(resource: Resource, likely: list[tuple[Record, int]]) -> Reason:
     shown = ", ".join(f"{resource.title_of(one)} ({score} % alike)" for one, score in likely[:5])
     return Reason(
         "similar",
-        f"it may be the same {resource.label} as {shown}: link them on the links page, or give it a clearly different name",
+        f"it may be the same {resource.label} as {shown}: link them on the links page, or give it a "
+        "clearly different name",
         Audience.ACCOUNTS,
         "links",
     )
@@ -59,7 +64,8 @@ def similar(resource: Resource, likely: list[tuple[Record, int]]) -> Reason:
 def inactive(resource: Resource, target: Record) -> Reason:
     return Reason(
         "inactive",
-        f"the {resource.label} {resource.title_of(target)} needs an update but is inactive in {system(resource)}: "
+        f"the {resource.label} {resource.title_of(target)} needs an update but is inactive in "
+        f"{system(resource)}: "
         "make it active there, or remove the contact from the group",
         Audience.ACCOUNTS,
         resource.system,
@@ -70,7 +76,8 @@ def other_amount(drawn: Drawn, resource: Resource, found: Record) -> Reason:
     held = decimal(dig(found, resource.total)) or Decimal(0)
     return Reason(
         "other-amount",
-        f"{resource.title_of(found)} is already in {system(resource)} with the same number but another amount or date "
+        f"{resource.title_of(found)} is already in {system(resource)} with the same number but "
+        "another amount or date "
         f"({held:,.2f} there, {drawn.total:,.2f} here): correct or renumber one of them",
         Audience.ACCOUNTS,
         "xero",
@@ -80,7 +87,8 @@ def other_amount(drawn: Drawn, resource: Resource, found: Record) -> Reason:
 def gone(resource: Resource, known: Known) -> Reason:
     return Reason(
         "target-gone",
-        f"{known.number or 'the linked ' + resource.label} can no longer be read in {system(resource)}: it was deleted, "
+        f"{known.number or 'the linked ' + resource.label} can no longer be read in "
+        f"{system(resource)}: it was deleted, "
         "or the connected user may not see it; restore it, or unlink it on the links page to send it again",
         Audience.ACCOUNTS,
         "links",
@@ -90,7 +98,8 @@ def gone(resource: Resource, known: Known) -> Reason:
 def dead(resource: Resource, target: Record, status: str) -> Reason:
     return Reason(
         "target-voided",
-        f"{resource.title_of(target)} was {status.lower()} in {system(resource)} while the record it came from still stands: "
+        f"{resource.title_of(target)} was {status.lower()} in {system(resource)} while the record it "
+        "came from still stands: "
         "unlink it on the links page to send it again, or take the record back in Procore",
         Audience.ACCOUNTS,
         "links",
@@ -101,7 +110,8 @@ def by_hand(resource: Resource, target: Record, known: Known) -> Reason:
     held, sent = decimal(dig(target, resource.total)) or Decimal(0), decimal(known.amount) or Decimal(0)
     return Reason(
         "amount-by-hand",
-        f"the amount of {resource.title_of(target)} was changed by hand in {system(resource)} ({sent:,.2f} was sent, it now holds "
+        f"the amount of {resource.title_of(target)} was changed by hand in {system(resource)} "
+        f"({sent:,.2f} was sent, it now holds "
         f"{held:,.2f}): put it back, or change the record it came from",
         Audience.ACCOUNTS,
         "xero",
@@ -113,7 +123,8 @@ def adjustment(drawn: Drawn, resource: Resource, target: Record, known: Known) -
     difference = (drawn.total or Decimal(0)) - sent
     return Reason(
         "needs-adjustment",
-        f"the record changed after {resource.title_of(target)} was paid or credited: it now comes to {drawn.total or 0:,.2f} before tax, "
+        f"the record changed after {resource.title_of(target)} was paid or credited: it now comes to "
+        f"{drawn.total or 0:,.2f} before tax, "
         f"{sent:,.2f} was sent; enter an adjustment of {difference:,.2f} in {system(resource)}",
         Audience.ACCOUNTS,
         "xero",
@@ -123,7 +134,8 @@ def adjustment(drawn: Drawn, resource: Resource, target: Record, known: Known) -
 def not_updated(resource: Resource, target: Record, status: str) -> Reason:
     return Reason(
         "not-updated",
-        f"the record changed, and {resource.title_of(target)} is {status.lower()} and was not updated, as the options say: "
+        f"the record changed, and {resource.title_of(target)} is {status.lower()} and was not "
+        "updated, as the options say: "
         "update it by hand, or allow the update in the options",
         Audience.ACCOUNTS,
         "options",
@@ -143,7 +155,8 @@ def withdrawn(title: str, known: Known, why: str) -> Reason:
 def cannot_remove(resource: Resource, target: Record, why: str, state: str) -> Reason:
     return Reason(
         "cannot-remove",
-        f"{resource.title_of(target)} should be removed ({why}), but {state}: remove it by hand in {system(resource)}",
+        f"{resource.title_of(target)} should be removed ({why}), but {state}: remove it by hand in "
+        f"{system(resource)}",
         Audience.ACCOUNTS,
         resource.system,
     )

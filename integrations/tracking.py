@@ -36,7 +36,8 @@ def _category_id(context: Context, option: str) -> str | Missing:
 
 def _missing(context: Context, option: str) -> str:
     return (
-        f"Xero has no active tracking category “{context.options.get(option)}”: create it in Xero, or name the right one "
+        f"Xero has no active tracking category “{context.options.get(option)}”: create it in Xero, or "
+        "name the right one "
         "in the options"
     )
 
@@ -81,6 +82,7 @@ def _room(context: Context, option: str) -> bool | str:
     step = max(step for step in (80, 95, 100) if share >= step)
     full = "is full" if step == 100 else f"has passed {step} % of what it can hold"
     return (
-        f"the tracking category “{context.options.get(option)}” {full} ({used} of {limit} options): archive options of finished "
+        f"the tracking category “{context.options.get(option)}” {full} ({used} of {limit} options): "
+        "archive options of finished "
         "projects in Xero"
     )

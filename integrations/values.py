@@ -1,4 +1,6 @@
-"""Values on the way between two systems: amounts, dates, lines and their fingerprints. Standard library only."""
+"""Values on the way between two systems: amounts, dates, lines and their fingerprints. Standard
+library only.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class Line:
 
 
 def decimal(value: Any) -> Decimal | None:
-    """A finite Decimal from a number or text; blank is zero; None where it is no number. Never through float."""
+    """A finite Decimal from a number or text; blank is zero; None where it is no number. Never through
+    float.
+    """
     if value is None or value == "":
         return Decimal(0)
     if isinstance(value, Decimal):

@@ -43,7 +43,9 @@ vendor = Document(
 
 
 class Contacts(Integration):
-    """Each Xero contact in the group for Procore becomes a vendor of the company directory, and is kept up to date."""
+    """Each Xero contact in the group for Procore becomes a vendor of the company directory, and is
+    kept up to date.
+    """
 
     slug, name, source = (
         "contacts",
@@ -59,13 +61,20 @@ class Contacts(Integration):
                choices=(("ask", "ask which is meant"), ("create", "create another"))),
     )  # fmt: skip
     overall = (
-        Check(test=addresses.group_exists, warn="group-missing", audience=Audience.ADMINISTRATOR, fix="xero", stops=True),
-    )  # fmt: skip
+        Check(
+            test=addresses.group_exists,
+            warn="group-missing",
+            audience=Audience.ADMINISTRATOR,
+            fix="xero",
+            stops=True,
+        ),
+    )
     checks = (
         Check(test=addresses.is_member_or_linked),
         Check(test=addresses.merged_away),
         Check(test=addresses.not_archived, warn="archived", fix="xero"),
-        Check(test=addresses.has_name, warn="no-name", fix="xero", message="the contact has no name: give it one in Xero"),
+        Check(test=addresses.has_name, warn="no-name", fix="xero", message="the contact has no name: "
+        "give it one in Xero"),
         Check(test=addresses.country_is_valid, warn="country", fix="xero"),
         Check(test=addresses.region_is_valid, warn="region", fix="xero"),
     )  # fmt: skip

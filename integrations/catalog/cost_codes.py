@@ -1,4 +1,6 @@
-"""Standard cost codes in Procore -> catalogue for mappings, and items in Xero where codes are sent as items."""
+"""Standard cost codes in Procore -> catalogue for mappings, and items in Xero where codes are sent as
+items.
+"""
 
 from integrations.base import Document, Integration, Match, Source
 from integrations.context import Context

@@ -27,7 +27,9 @@ payment = Document(
 
 
 class Payments(Integration):
-    """Each payment on a linked bill in Xero, whole or in part, becomes a payment issued on the commitment in Procore."""
+    """Each payment on a linked bill in Xero, whole or in part, becomes a payment issued on the
+    commitment in Procore.
+    """
 
     slug, name = "payments", "Payments"
     source = Source(resource=BILLS, split=paid.each_payment)

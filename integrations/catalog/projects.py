@@ -36,7 +36,10 @@ def stage_or_no_claims(node: Node, context: Context) -> bool | str:
     if at_stage(node, context) or not node.get("approved_claims"):
         return True
     stage = context.options.get("stage")
-    return f"it has approved claims but was never set to the stage “{stage}”: set the stage in Procore, or run it by its number"
+    return (
+        f"it has approved claims but was never set to the stage “{stage}”: set the stage in "
+        "Procore, or run it by its number"
+    )
 
 
 option = Document(
@@ -50,17 +53,26 @@ option = Document(
 
 
 class Projects(Integration):
-    """Each active project with a number and the right stage becomes an option of the tracking category for projects."""
+    """Each active project with a number and the right stage becomes an option of the tracking category
+    for projects.
+    """
 
     slug, name = "projects", "Projects"
     source = Source(
         resource=PROJECTS,
         by_number=("project_number",),
         joins=(
-            Join(name="approved_claims", resources=(REQUISITIONS,), on="id", per="record", only=waits_at_stage,
-                 query={"filters[status]": "approved", "per_page": "1", "view": "default"}, many=True),
+            Join(
+                name="approved_claims",
+                resources=(REQUISITIONS,),
+                on="id",
+                per="record",
+                only=waits_at_stage,
+                query={"filters[status]": "approved", "per_page": "1", "view": "default"},
+                many=True,
+            ),
         ),
-    )  # fmt: skip
+    )
     title, per_project = "project {project_number} {name}", False
     catalogues = (TRACKING_CATEGORIES,)
     documents = {"option": option}
@@ -76,11 +88,19 @@ class Projects(Integration):
     )
     checks = (
         Check(test=is_active),
-        Check(words="it has a project number", test=lambda node, context: bool(node.get("project_number")),
-              warn="no-number", audience=Audience.PROJECT, fix="procore",
-              message="the project {name} has no number: give it one in Procore"),
+        Check(
+            words="it has a project number",
+            test=lambda node, context: bool(node.get("project_number")),
+            warn="no-number",
+            audience=Audience.PROJECT,
+            fix="procore",
+            message="the project {name} has no number: give it one in Procore",
+        ),
         Check(test=stage_or_no_claims, warn="stage-not-set", audience=Audience.PROJECT, fix="procore"),
-        Check(words="it has reached the stage that sends it",
-              test=lambda node, context: at_stage(node, context) or bool(node.get("approved_claims"))
-              or not node.get("project_number")),
-    )  # fmt: skip
+        Check(
+            words="it has reached the stage that sends it",
+            test=lambda node, context: (
+                at_stage(node, context) or bool(node.get("approved_claims")) or not node.get("project_number")
+            ),
+        ),
+    )

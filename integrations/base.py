@@ -340,6 +340,12 @@ class Integration:
         return {option.name: option.default for option in cls.options}
 
     @classmethod
+    def main_role(cls) -> str:
+        """The role that other integrations mean by a link of this one: its first document."""
+        variants = getattr(cls.documents, "variants", {"": cls.documents})
+        return next(iter(next(iter(variants.values()))))
+
+    @classmethod
     def targets(cls) -> dict[str, Resource]:
         """Every resource the integration may write, by name."""
         found = {}

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils import timezone
 
+from integrations import registry
 from integrations.base import Integration, Record, Subject
 from integrations.context import Context, Known, Rule, Rules
 from integrations.models import Setting, Tenant
 from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule, Link, LinkState
+from mappings.places import country, region
 from mappings.similar import similar
 
 SENT_AGAIN_AFTER = timedelta(days=1)  # a refused body goes out again, although nothing about it changed
@@ -47,7 +49,6 @@ def load_run(
     tenant: Tenant,
     integration: type[Integration],
     *,
-    names: Mapping[str, str] | None = None,
     web: Callable[[str, Mapping[str, Any]], str] | None = None,
     scope: str = "everything",
     today: date | None = None,
@@ -60,7 +61,7 @@ def load_run(
         today=today or timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date(),
         rules=Rules(rules_of(tenant)),
         cost_codes=cost_codes_of(tenant),
-        names=names or {},
+        names=registry.NAMES,
         web=web or (lambda template, ids: template),
         scope=scope,
     )
@@ -69,12 +70,16 @@ def load_run(
 
 
 def options_of(tenant: Tenant, integration: type[Integration]) -> dict[str, Any]:
-    """The integration's options in force: what the tenant chose, else the declared defaults."""
-    setting = Setting.objects.filter(tenant=tenant, integration=integration.slug).first()
-    chosen = dict(setting.options) if setting else {}
-    if setting and setting.start_date:
-        chosen["start_date"] = setting.start_date
-    return integration.defaults() | chosen
+    """The options in force: the tenant's own, then the integration's; what was chosen, else the defaults."""
+    found = Setting.objects.filter(tenant=tenant, integration__in=[registry.TENANT, integration.slug])
+    settings = {setting.integration: setting for setting in found}
+    own, chosen = settings.get(registry.TENANT), settings.get(integration.slug)
+    options = {"country": tenant.country, "currency": tenant.currency}
+    options |= registry.defaults() | (own.options if own else {})
+    options |= integration.defaults() | (chosen.options if chosen else {})
+    if chosen and chosen.start_date:
+        options["start_date"] = chosen.start_date
+    return options
 
 
 def rules_of(tenant: Tenant) -> list[Rule]:
@@ -94,7 +99,8 @@ def refresh_links(part: RunPart) -> None:
     before = [slug for slug in part.integration.after if slug not in part.integration.follows]
     links = Link.objects.filter(tenant=part.tenant, integration__in=before).standing() if before else ()
     for link in links:
-        _remember(part.by_subject, part.by_target, link.known())
+        if link.role == registry.BY_SLUG[link.integration].main_role():
+            _remember(part.by_subject, part.by_target, link.known())
     catalogues = part.catalogue_targets()
     if catalogues:
         part.owners.update(owners_of(part, catalogues))
@@ -150,6 +156,8 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
         names=part.names,
         web=part.web,
         similar=similar,
+        country=country,
+        region=region,
         scope=part.scope,
     )
 
@@ -157,6 +165,7 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
 def planned_from(link: Link, now: datetime) -> Known:
     """The link as the planner sees it; one refused more than a day ago counts as not sent yet."""
     lapsed = link.refused_at is None or now - link.refused_at >= SENT_AGAIN_AFTER
-    if link.state == LinkState.REFUSED and lapsed:
-        link.state = LinkState.INTENDED
+    if lapsed:
+        link.refused_fingerprint = ""
+        link.state = LinkState.INTENDED if link.state == LinkState.REFUSED else link.state
     return link.known()

@@ -29,7 +29,7 @@ class CostTypes(Integration):
     slug, name, source = "cost-types", "Cost types", Source(resource=LINE_ITEM_TYPES)
     title, per_project = "cost type {name}", False
     catalogues = (TRACKING_CATEGORIES,)
-    documents = {"entry": entry, "option": option}
+    documents = {"option": option, "entry": entry}
     overall = (
         Check(test=tracking.has_cost_type_category, warn="category-missing", fix="xero", stops=True),
         Check(test=tracking.cost_types_fit, warn="category-full", fix="xero"),

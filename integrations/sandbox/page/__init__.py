@@ -102,7 +102,8 @@ def _act(sandbox: Any, typed: dict[str, str]) -> str:
     if act is None:
         return f"There is no act “{name}”."
     try:
-        sandbox.act(name, **forms.arguments(act, typed))
+        with sandbox.lock:
+            act(sandbox, **forms.arguments(act, typed))
     except (LookupError, TypeError, ValueError) as error:
         return f"Not done: {error.args[0] if error.args else error}"
     except Refused as refusal:

@@ -17,6 +17,7 @@ class Kind:
     key: str
     columns: tuple[str, ...]
     named_by: tuple[str, ...] = ()
+    newest_by: str = ""  # the date that puts the newest record first
 
 
 ALL: tuple[Kind, ...] = (
@@ -135,6 +136,7 @@ ALL: tuple[Kind, ...] = (
         "CreditNoteID",
         ("CreditNoteNumber", "Type", "Contact.Name", "Status", "Date", "Total", "RemainingCredit"),
         ("credit_note", "credit_note_id", "credit", "document", "document_id"),
+        "Date",
     ),
     Kind(
         "xero",
@@ -143,6 +145,7 @@ ALL: tuple[Kind, ...] = (
         "PaymentID",
         ("Date", "Invoice.InvoiceNumber", "Invoice.Contact.Name", "Amount", "Status", "Reference"),
         ("payment", "payment_id"),
+        "Date",
     ),
     Kind(
         "xero",
@@ -175,11 +178,11 @@ ALL: tuple[Kind, ...] = (
     Kind("xero", "Items", "Items", "ItemID", ("Code", "Name"), ("item",)),
     Kind(
         "xero",
-        "Organisation",
-        "Organisation",
-        "OrganisationID",
+        "Organisations",
+        "Organisations",
+        "tenantId",
         ("Name", "BaseCurrency", "PeriodLockDate", "EndOfYearLockDate"),
-        (),
+        ("tenant",),
     ),
 )
 SYSTEMS = {"procore": "Procore", "xero": "Xero"}

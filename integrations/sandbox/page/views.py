@@ -179,13 +179,15 @@ def _other_acts(sandbox: Any, view: View, system: str, token: str) -> Html | Non
     tenant = _tenant(sandbox, view, system)
     known = {"tenant": tenant, "tenant_id": tenant, "company": tenant, "company_id": tenant}
     drawn = [_form(name, act, known, view, token) for name, act in acts]
-    return tag("section", tag("h2", f"As a user of {SYSTEMS[system]}"), drawn)
+    return tag("section", tag("h2", f"As a user of {SYSTEMS[system]}"), tag("div", drawn, class_="acts"))
 
 
 def _rows(sandbox: Any, view: View, kind: Kind) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = sandbox.records(
         kind.system, kind.name, _tenant(sandbox, view, kind.system)
     )
+    if kind.newest_by:
+        records = sorted(records, key=lambda record: shown(look_up(record, kind.newest_by)), reverse=True)
     words = view.words.casefold().split()
     if not words:
         return records
@@ -222,13 +224,18 @@ def _table(sandbox: Any, view: View, kind: Kind) -> Html:
         action="/",
         class_="search",
     )
-    head = tag("tr", [tag("th", heading(path), scope="col") for path in kind.columns])
+    head = tag("tr", [_heading(path, part) for path in kind.columns])
     rows = [_row(record, view, kind) for record in part]
     empty = tag("p", "No records." if not view.words else "No record holds these words.", class_="quiet")
     table = tag("div", tag("table", tag("thead", head), tag("tbody", rows)), class_="scroll")
     return text(
         tag("header", tag("h1", kind.title), search), table if rows else empty, _pager(view, len(records))
     )
+
+
+def _heading(path: str, part: list[dict[str, Any]]) -> Html:
+    amounts = any(is_amount(look_up(record, path)) for record in part[:5])
+    return tag("th", heading(path), scope="col", class_="number" if amounts else None)
 
 
 def _row(record: dict[str, Any], view: View, kind: Kind) -> Html:
@@ -278,12 +285,19 @@ def _record(sandbox: Any, view: View, kind: Kind, token: str) -> Html:
         for path in kind.columns
     ]
     known = _known(sandbox, view, kind, record)
-    acts = [_form(name, act, known, view, token) for name, act in forms.relevant(sandbox.acts(), kind)]
+    fitting = (
+        forms.rest(sandbox.acts(), "xero")
+        if kind.name == "Organisations"
+        else forms.relevant(sandbox.acts(), kind)
+    )
+    acts = [_form(name, act, known, view, token) for name, act in fitting]
     return text(
         trail,
         tag("h1", f"{shown(named)}"),
         tag("dl", facts, class_="facts"),
-        tag("section", tag("h2", f"As a user of {SYSTEMS[kind.system]}"), acts) if acts else None,
+        tag("section", tag("h2", f"As a user of {SYSTEMS[kind.system]}"), tag("div", acts, class_="acts"))
+        if acts
+        else None,
         tag("section", tag("h2", "Record"), tag("pre", pretty(record), tabindex="0")),
     )
 

@@ -19,7 +19,7 @@ Section 5.1, contacts
     bad-region                         contact Thornbill Tiling, region "Ontario" in Australia
     inactive-vendor                    vendor Emu Plains Plaster is inactive, its phone differs
     archived-contact                   contact Corella Cranes; later Topside Crane Hire, once linked
-    merged-contact                     contact Potoroo Painters; later Pelican's second contact
+    merged-contact                     contact Potoroo Painters; later Bluegum Gas Fitting, once linked
     merged-vendor                      later: Bowerbird Hardware Supplies is merged into Lyrebird Doors
     used-vendor-without-contact        vendors Boundary Rider Fencing and Nightjar Security have claims
 Section 5.2, projects
@@ -91,6 +91,7 @@ from integrations.sandbox.worlds.demo_books import BARE, MAIN, organisations
 from integrations.sandbox.worlds.demo_claims import Cases
 from integrations.sandbox.worlds.demo_projects import fill, sites
 from integrations.sandbox.worlds.demo_vendors import Directory
+from integrations.sandbox.worlds.money import cents, text
 from integrations.sandbox.worlds.names import guid
 from integrations.sandbox.worlds.records import Numbers, Record, company
 
@@ -106,6 +107,39 @@ def demo(seed: int = 2026) -> Record:
 def cases(seed: int = 2026) -> dict[str, Record]:
     """Give the claims that stand for the named cases of the table, by name."""
     return _make(seed)[1]
+
+
+def later(seed: int = 2026) -> list[Record]:
+    """Give the acts `{"act": name, ...arguments}` for after a finished run that made approved bills."""
+    world, _ = _make(seed)
+    company = world["procore"]["companies"][0]
+    vendors = {vendor["name"]: vendor["id"] for vendor in company["vendors"]}
+    projects = {project["project_number"]: project["id"] for project in company["projects"]}
+    claims = {
+        claim["invoice_number"]: claim for project in company["projects"] for claim in project["requisitions"]
+    }
+    edited = claims["SC-2602-01-01"]
+    line = next(row for row in edited["items"] if cents(row["work_completed_this_period"]) > 100000)
+    less = text(cents(line["work_completed_this_period"]) - 50000)
+    row = {"line_item_id": line["line_item_id"], "work_completed_this_period": less}
+    return [
+        {"act": "archive_contact", "contact": "Topside Crane Hire Pty Ltd"},
+        {
+            "act": "merge_contacts",
+            "contact": "Bluegum Gas Fitting Pty Ltd",
+            "into": "Stillwater Hydraulics Pty Ltd",
+        },
+        {
+            "act": "merge_vendors",
+            "keep_id": vendors["Lyrebird Doors Pty Ltd"],
+            "gone_id": vendors["Bowerbird Hardware Supplies Pty Ltd"],
+        },
+        {"act": "set_project_active", "project_id": projects["BB-2603"], "active": False},
+        {"act": "delete_payment", "bill": "BCE-88"},
+        {"act": "pay_bill", "bill": "SC-2605-01-01"},
+        {"act": "pay_bill", "bill": "SC-2605-02-01", "amount": "1000.00"},
+        {"act": "edit_claim", "claim_id": edited["id"], "items": [row]},
+    ]
 
 
 def _make(seed: int) -> tuple[Record, dict[str, Record]]:

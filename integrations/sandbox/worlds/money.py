@@ -8,6 +8,11 @@ def text(cents: int) -> str:
     return f"{sign}{dollars}.{rest:02d}"
 
 
+def cents(amount: str) -> int:
+    """Read an amount with two decimals, such as `1234.50`."""
+    return int(amount.replace(".", ""))
+
+
 def share(amount: int, per_mille: int) -> int:
     """Give so many thousandths of an amount, rounded half up (away from nil) to a cent."""
     sign = -1 if amount * per_mille < 0 else 1

@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+from integrations.sandbox.worlds.names import guid
+
 Record = dict[str, Any]
 LONG = "N" * 10_000
 
@@ -35,6 +37,16 @@ PROJECT_FAULTS: dict[str, Record] = {
     "number of a wrong type": {"project_number": 2026},
     "null name": {"name": None},
 }
+# what contacts of the group then hold, in Xero's own fields
+CONTACT_FAULTS: dict[str, Record] = {
+    "name of 10,000 characters": {"Name": LONG},
+    "unknown status": {"Name": "Spoilt contact A", "ContactStatus": "SOMETHING"},
+    "tax number of a wrong type": {"Name": "Spoilt contact B", "TaxNumber": 51824753556},
+    "country of 10,000 characters": {
+        "Name": "Spoilt contact C",
+        "Addresses": [{"AddressType": "STREET", "Country": LONG, "Region": None}],
+    },
+}
 
 
 def nonsense(base: Record, *, endless: bool = False) -> Record:
@@ -64,6 +76,14 @@ def nonsense(base: Record, *, endless: bool = False) -> Record:
         }
         for row, answer in enumerate(PROJECT_FAULTS.values())
     ]
+    for books in world.get("xero", {}).get("organisations", ())[:1]:
+        contacts = [
+            {"ContactID": guid("spoilt", fault), **fields, "IsSupplier": True}
+            for fault, fields in CONTACT_FAULTS.items()
+        ]
+        books["Contacts"] += contacts
+        for group in books["ContactGroups"]:
+            group["Contacts"] += [{"ContactID": contact["ContactID"]} for contact in contacts]
     if endless:
         world["switches"] = {**world.get("switches", {}), "procore_endless_paging": True}
     return world

@@ -20,10 +20,9 @@ from integrations.errors import Broken, Busy, Disconnected, Rejected
 from integrations.wire import parsed, retry_after
 
 TIMEOUTS = (5.0, 20.0)  # seconds to connect and to wait for the answer
-XERO_SCOPES = (
-    "openid profile email offline_access accounting.invoices accounting.payments accounting.contacts "
-    "accounting.settings"
-)
+# What the enabled integrations need; more is asked for with each that needs more.
+XERO_RECORDS = "accounting.invoices accounting.payments accounting.contacts accounting.settings"
+XERO_CONSENT = f"openid profile email offline_access {XERO_RECORDS}"
 # error -> (state, what to do). Anything else that is refused means that the consent has to be given again.
 TOKEN_ERRORS = {
     "invalid_grant": ("reconnect", "The consent has ended. Connect again."),
@@ -114,8 +113,8 @@ def exchange_refresh(environment: Environment, *, client_id: str, secret: str, r
 def client_tokens(environment: Environment, *, client_id: str, secret: str, scopes: str = "") -> TokenSet:
     """A service account's access token; no refresh token comes with it. Raises as above."""
     given = {"grant_type": "client_credentials"}
-    if scopes:
-        given["scope"] = scopes
+    if scopes or environment.system == "xero":
+        given["scope"] = scopes or XERO_RECORDS
     return _ask(environment, client_id, secret, given)
 
 

@@ -125,6 +125,13 @@ class _Bearer(AuthBase):
         return request
 
 
+@dataclass
+class _Patience:
+    """Seconds that one call may still sleep for limits."""
+
+    left: float
+
+
 class _NotSent(Exception):
     """The request surely never reached the system."""
 
@@ -173,10 +180,10 @@ class Transport(ABC):
     def send(self, call: Call) -> Answer:
         """Make a call until it is answered or given up. Raises the errors of `integrations.errors`."""
         access, refreshed, tries = self.tokens.access(), False, 0
-        deadline = self._later(self.max_wait)
+        patience = _Patience(self.max_wait)
         while True:
             tries += 1
-            answer = self._attempt(call, access, tries, deadline)
+            answer = self._attempt(call, access, tries, patience)
             if answer is None:
                 continue
             if answer.is_success:
@@ -187,13 +194,13 @@ class Transport(ABC):
             if known.reaction is Reaction.REFRESH and not refreshed:
                 access, refreshed, tries = self.tokens.refresh(access.epoch), True, tries - 1
                 continue
-            self._react(known, call, answer, tries, deadline)
+            self._react(known, call, answer, tries, patience)
             tries -= known.reaction is Reaction.WAIT
 
-    def _attempt(self, call: Call, access: Access, tries: int, deadline: datetime) -> Answer | None:
+    def _attempt(self, call: Call, access: Access, tries: int, patience: _Patience) -> Answer | None:
         """One request; None means that it may be made again."""
         try:
-            return self._exchange(call, access, deadline)
+            return self._exchange(call, access, patience)
         except _NotSent as cause:
             if tries < TRIES:
                 self.clock.sleep(self._pause(tries))
@@ -209,14 +216,14 @@ class Transport(ABC):
                 raise Broken(str(cause), **self._about(call)) from cause
             raise Busy("The system does not answer.", until=self._later(60), **self._about(call)) from cause
 
-    def _react(self, known: Known, call: Call, answer: Answer, tries: int, deadline: datetime) -> None:
+    def _react(self, known: Known, call: Call, answer: Answer, tries: int, patience: _Patience) -> None:
         """Wait and return where the call may be made again; otherwise raise what the answer means."""
         about = self._about(call, answer)
         match known.reaction:
             case Reaction.REFRESH | Reaction.DISCONNECT:
                 raise Disconnected(known.message, state=known.state, **about)
             case Reaction.WAIT:
-                self._sleep(self.wait_of(answer), deadline, about)
+                self._sleep(self.wait_of(answer), patience, about)
             case Reaction.AGAIN if call.writes:
                 raise Lost("The answer does not say whether it was done.", **about)
             case Reaction.AGAIN if tries < TRIES:
@@ -228,8 +235,8 @@ class Transport(ABC):
             case _:
                 raise Broken(self._unexpected(answer), **about)
 
-    def _exchange(self, call: Call, access: Access, deadline: datetime) -> Answer:
-        ticket = self._turn(deadline)
+    def _exchange(self, call: Call, access: Access, patience: _Patience) -> Answer:
+        ticket = self._turn(patience)
         headers: Mapping[str, str] = {}
         wait = 0.0
         try:
@@ -300,17 +307,17 @@ class Transport(ABC):
         """Seconds to wait by what the answer says, bounded; 10 where it says nothing."""
         return retry_after(answer.headers, self.clock.now())
 
-    def _turn(self, deadline: datetime) -> str:
+    def _turn(self, patience: _Patience) -> str:
         while True:
             turn = self.budget.take()
             if turn.ticket:
                 return turn.ticket
-            self._sleep(turn.wait, deadline, {})
+            self._sleep(turn.wait, patience, {})
 
-    def _sleep(self, seconds: float, deadline: datetime, about: Mapping[str, Any]) -> None:
-        until = self._later(seconds)
-        if until > deadline:
-            raise Busy("No more calls are allowed for the moment.", until=until, **about)
+    def _sleep(self, seconds: float, patience: _Patience, about: Mapping[str, Any]) -> None:
+        if seconds > patience.left:
+            raise Busy("No more calls are allowed for the moment.", until=self._later(seconds), **about)
+        patience.left -= seconds
         self.clock.sleep(seconds)
 
     def _pause(self, tries: int) -> float:

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from integrations.base import Record, Resource, Write, dig
 from integrations.errors import Broken, Lost
 from integrations.http import NOTHING, Client, Outcome
 from integrations.transport import Answer, Call, Query
-from integrations.wire import LONGEST_WAIT, body_of, encoded, filled, retry_after
+from integrations.wire import body_of, encoded, filled, retry_after
 
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+AHEAD = "2100-01-01T00:00:00Z"  # a range needs two ends, and what changes while reading is wanted too
+LONGEST_RESET = 3_700  # seconds; a reset further away comes from another clock
 NO_REASON = "Procore refused it without a reason."
 LIST_NAMES = ("errors", "details")
 TEXT_NAMES = ("message", "error", "reason", "error_description")
@@ -47,7 +50,7 @@ class ProcoreClient(Client):
         asked = [(name, names[name]) for name in resource.scope_in_query]
         asked += [*resource.query.items(), *query]
         if since is not None:
-            asked.append((f"filters[{resource.changed}]", self._range(since)))
+            asked.append((f"filters[{resource.changed}]", f"{since.astimezone(UTC):{MOMENT}}...{AHEAD}"))
         if resource.paged:
             asked += [("page", str(number)), ("per_page", str(resource.page_size))]
         path = filled(resource.path, names)
@@ -127,14 +130,9 @@ class ProcoreClient(Client):
             return super().wait_of(answer)
         reset = str(answer.headers.get("X-Rate-Limit-Reset") or "")
         wait = float(reset) - self.clock.now().timestamp() if reset.isdigit() else 0.0
-        if 0 < wait <= LONGEST_WAIT:
+        if 0 < wait <= LONGEST_RESET:
             return max(wait, 0.5)
         return retry_after({}, self.clock.now())
-
-    def _range(self, since: datetime) -> str:
-        # The end lies ahead: what changes while reading is wanted, and the two clocks may differ.
-        ends = (since, self.clock.now() + timedelta(days=1))
-        return "...".join(end.strftime("%Y-%m-%dT%H:%M:%SZ") for end in ends)
 
     def _has_next(self, answer: Answer) -> bool:
         for link in re.finditer(r'<([^>]*)>\s*;[^,]*\brel="?next"?', str(answer.headers.get("Link") or "")):

@@ -47,7 +47,9 @@ def compare(drawn: Drawn, known: Known, target: Record, context: Context) -> Com
     theirs_win = not context.options.get("procore_wins")
     payload = dict(drawn.payload)
     differences = list(_fields(drawn, known, target, payload, theirs_win))
-    if resource.lines:
+    if resource.lines and known.is_adopted and not _lines_moved(drawn, known):
+        payload.pop(resource.lines)  # left out of an update, they stay as they are
+    elif resource.lines:
         lines, more = _lines(drawn, known, target, theirs_win)
         payload[resource.lines] = lines
         differences += more
@@ -79,10 +81,17 @@ def _fields(
     for name, value in drawn.payload.items():
         if name == resource.lines or name in drawn.document.once or same(value, dig(target, name)):
             continue
-        kept = theirs_win and name in resource.hand and known.sent.get(name) == drawn.sent.get(name)
+        stays = known.is_adopted or (theirs_win and name in resource.hand)
+        kept = stays and known.sent.get(name) == drawn.sent.get(name)
         if kept:
             payload[name] = plain(dig(target, name), value)
         yield Difference(name, dig(target, name), value, kept)
+
+
+def _lines_moved(drawn: Drawn, known: Known) -> bool:
+    """Whether the source's lines differ from what they were when the target was found."""
+    ours = {name: value for name, value in drawn.sent.items() if "." in name}
+    return ours != {name: value for name, value in known.sent.items() if "." in name}
 
 
 def _lines(

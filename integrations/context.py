@@ -40,6 +40,11 @@ class Known:
     def is_linked(self) -> bool:
         return self.state == LINKED
 
+    @property
+    def is_adopted(self) -> bool:
+        """Whether the target was there before us: what people wrote in it stays until the source changes."""
+        return bool(self.details.get("adopted"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:

@@ -103,14 +103,16 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
     title = filled(integration.title, node) or subject.key
     if subject.removed:
         return Drawing(subject=subject, node=node, title=title, withdrawn=True, skip="it no longer exists")
+    reasons: list[Reason] = []
     for check in integration.checks:
-        if not check.warn and check.test(node, context) is not True:
-            return Drawing(
-                subject=subject, node=node, title=title, skip=f"not: {check.words}", withdrawn=check.withdraws
-            )
-    reasons = tuple(
-        reason for check in integration.checks if check.warn for reason in _failing(check, node, context)
-    )
+        answer = True if check.warn else check.test(node, context)
+        if isinstance(answer, Reason):
+            reasons.append(answer)
+        elif answer is not True:
+            skip = f"not: {check.words}"
+            return Drawing(subject=subject, node=node, title=title, skip=skip, withdrawn=check.withdraws)
+    for check in integration.checks:
+        reasons += _failing(check, node, context) if check.warn else ()
     documents = {}
     for role, variant in variants(integration, context).items():
         drawn = None if _is_late(variant) else draw_document(role, variant, node, context, title)

@@ -197,7 +197,8 @@ class link(Expression):
     def _reason(self, node: Node, context: Context, record_id: Any) -> Reason:
         named = node.get(self.name) if self.name else None
         if record_id in (None, ""):
-            return Reason(f"no-{slug(self.label)}", f"it names no {self.label}", Audience.PROJECT, "procore")
+            message = f"it names no {self.label}: choose one in Procore"
+            return Reason(f"no-{slug(self.label)}", message, Audience.PROJECT, "procore")
         other = context.names.get(self.integration, self.integration)
         return Reason(
             f"{slug(self.label)}-not-linked",

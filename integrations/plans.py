@@ -249,7 +249,7 @@ class _Decision:
         message = f"matches {resource.title_of(found)} there already"
         link = self.change(
             Action.LINK, drawn, target_id=target_id, held={"lines": lines}, version=version, message=message,
-            match_key=hash_of([resource.name, target_id]),
+            match_key=hash_of([resource.name, target_id]), details=details,
         )  # fmt: skip
         follow = self.linked(drawn, known)
         return [link, *(change for change in follow if change.action is Action.UPDATE)]

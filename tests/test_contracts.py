@@ -12,7 +12,6 @@ import pytest
 from tests.contracts import documents
 from tests.contracts.documents import Known
 from tests.contracts.known import KNOWN
-from tests.contracts.known import KNOWN
 from tests.contracts.validator import Exchange, Validator, Violation, validate_exchange
 
 FOLDER = documents.folder()
@@ -33,26 +32,46 @@ def wire(value: Any) -> bytes:
 
 def bill(**changes: Any) -> dict[str, Any]:
     return {
-        "Type": "ACCPAY", "Contact": {"ContactID": TENANT}, "InvoiceNumber": "PC-1", "Date": "2026-11-20",
-        "DueDate": "2026-12-20", "LineAmountTypes": "Exclusive", "Status": "DRAFT", "LineItems": [LINE],
-    } | changes  # fmt: skip
+        "Type": "ACCPAY",
+        "Contact": {"ContactID": TENANT},
+        "InvoiceNumber": "PC-1",
+        "Date": "2026-11-20",
+        "DueDate": "2026-12-20",
+        "LineAmountTypes": "Exclusive",
+        "Status": "DRAFT",
+        "LineItems": [LINE],
+    } | changes
 
 
 def saved_bill(**changes: Any) -> dict[str, Any]:
     answered = {
-        "InvoiceID": BILL, "Date": "/Date(1795132800000+0000)/", "DateString": "2026-11-20T00:00:00",
-        "DueDate": "/Date(1797724800000+0000)/", "SubTotal": 40, "TotalTax": 4, "Total": 44, "AmountDue": 44,
-        "UpdatedDateUTC": "/Date(1552327126117+0000)/", "CurrencyCode": "AUD", "HasErrors": False,
-    }  # fmt: skip
+        "InvoiceID": BILL,
+        "Date": "/Date(1795132800000+0000)/",
+        "DateString": "2026-11-20T00:00:00",
+        "DueDate": "/Date(1797724800000+0000)/",
+        "SubTotal": 40,
+        "TotalTax": 4,
+        "Total": 44,
+        "AmountDue": 44,
+        "UpdatedDateUTC": "/Date(1552327126117+0000)/",
+        "CurrencyCode": "AUD",
+        "HasErrors": False,
+    }
     return bill() | answered | changes
 
 
 def posted(sent: dict[str, Any], told: dict[str, Any], **changes: Any) -> Exchange:
     plain = Exchange(
-        "xero-api", "POST", "/api.xro/2.0/Invoices", [("summarizeErrors", "false"), ("unitdp", "4")],
-        {**XERO, **JSON, "Idempotency-Key": "a"}, wire({"Invoices": [sent]}), 200, JSON,
+        "xero-api",
+        "POST",
+        "/api.xro/2.0/Invoices",
+        [("summarizeErrors", "false"), ("unitdp", "4")],
+        {**XERO, **JSON, "Idempotency-Key": "a"},
+        wire({"Invoices": [sent]}),
+        200,
+        JSON,
         wire({**ENVELOPE, "Invoices": [told]}),
-    )  # fmt: skip
+    )
     return dataclasses.replace(plain, **changes)
 
 
@@ -65,10 +84,16 @@ def claims(told: Any, query: Iterable[tuple[str, str]] = (("project_id", "7"),),
 
 def claim(**changes: Any) -> dict[str, Any]:
     return {
-        "id": 9, "project_id": 7, "status": "approved", "billing_date": "2026-11-01", "number": 3,
-        "updated_at": "2026-11-02T03:04:05Z", "origin_id": None, "final": None,
+        "id": 9,
+        "project_id": 7,
+        "status": "approved",
+        "billing_date": "2026-11-01",
+        "number": 3,
+        "updated_at": "2026-11-02T03:04:05Z",
+        "origin_id": None,
+        "final": None,
         "summary": {"total_retainage": "20.00"},
-    } | changes  # fmt: skip
+    } | changes
 
 
 def only(exchange: Exchange) -> Violation:
@@ -194,10 +219,16 @@ def test_a_page_for_a_browser_has_no_contract() -> None:
 
 def test_a_form_is_held_to_its_schema() -> None:
     token = Exchange(
-        "procore-login", "POST", "/oauth/token", [], {"Content-Type": "application/x-www-form-urlencoded"},
-        b"grant_type=client_credentials&client_id=a&client_secret=b", 200, JSON,
+        "procore-login",
+        "POST",
+        "/oauth/token",
+        [],
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        b"grant_type=client_credentials&client_id=a&client_secret=b",
+        200,
+        JSON,
         wire({"access_token": "t", "token_type": "bearer", "expires_in": 5400, "created_at": 1795132800}),
-    )  # fmt: skip
+    )
     assert validate_exchange(token) == []
     assert only(dataclasses.replace(token, body=token.body + b"&secret=b")).side == "request"
     assert only(dataclasses.replace(token, body=token.body.replace(b"client_c", b"c"))).place == "/grant_type"

@@ -35,7 +35,8 @@ class Known:
     """One place where a document contradicts what its own reference says, and what stands there instead.
 
     `parts` are paths of names from the document's root; `*` stands for every name, and for every method below
-    a path. A mapping is laid over what is there (a value of None removes a name), anything else replaces it.
+    a path. A mapping is laid over what is there (a value of None removes a name), or under it with `gaps`,
+    which only fills what is missing; a list is added to a list; anything else replaces what is there.
     `line` is where the reference says so, `file:number`; `word` stands on that line.
     """
 
@@ -46,6 +47,7 @@ class Known:
     reason: str
     line: str
     word: str
+    gaps: bool = False
 
 
 def folder() -> Path | None:
@@ -78,7 +80,7 @@ def corrected(document: Document, known: Iterable[Known]) -> Document:
     for entry in known:
         for part in entry.parts:
             for path in places(result, part):
-                result = _laid(result, path, entry.value)
+                result = _laid(result, path, entry.value, gaps=entry.gaps)
     return result
 
 
@@ -116,14 +118,15 @@ def _expanded(node: Any, rest: tuple[str, ...], done: tuple[str, ...]) -> Iterat
             yield from _expanded(node[name], tuple(tail), (*done, name))
 
 
-def _laid(node: Any, path: tuple[str, ...], value: Any) -> Any:
+def _laid(node: Any, path: tuple[str, ...], value: Any, *, gaps: bool) -> Any:
     if path:
         name, *rest = path
         below = node if isinstance(node, dict) else {}
-        return {**below, name: _laid(below.get(name), tuple(rest), value)}
+        return {**below, name: _laid(below.get(name), tuple(rest), value, gaps=gaps)}
     if isinstance(node, dict) and isinstance(value, dict):
-        return {name: held for name, held in {**node, **value}.items() if held is not None}
-    return value
+        both = {**value, **node} if gaps else {**node, **value}
+        return {name: held for name, held in both.items() if held is not None}
+    return [*node, *value] if isinstance(node, list) and isinstance(value, list) else value
 
 
 def _with_text_keys(node: Any) -> Any:

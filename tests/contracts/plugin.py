@@ -92,9 +92,16 @@ def exchange_of(request: Request, answer: Answer) -> Exchange:
     body = answer.rendered()
     content = {"Content-Type": answer.kind()} if body else {}
     return Exchange(
-        request.host, request.method, request.path, request.query, request.headers, request.body,
-        answer.status, {**content, **answer.headers}, body,
-    )  # fmt: skip
+        request.host,
+        request.method,
+        request.path,
+        request.query,
+        request.headers,
+        request.body,
+        answer.status,
+        {**content, **answer.headers},
+        body,
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

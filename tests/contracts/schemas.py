@@ -26,9 +26,19 @@ RANGE = rf'^"?{DAY}({MOMENT})?\.\.\.{DAY}({MOMENT})?"?$'
 
 # The Xero documents declare dates as plain strings; these names hold them.
 CALENDAR_NAMES = frozenset(
-    {"Date", "DueDate", "DeliveryDate", "ExpectedPaymentDate", "PlannedPaymentDate", "FullyPaidOnDate",
-     "ExpectedArrivalDate", "PeriodLockDate", "EndOfYearLockDate", "JournalDate"}
-)  # fmt: skip
+    {
+        "Date",
+        "DueDate",
+        "DeliveryDate",
+        "ExpectedPaymentDate",
+        "PlannedPaymentDate",
+        "FullyPaidOnDate",
+        "ExpectedArrivalDate",
+        "PeriodLockDate",
+        "EndOfYearLockDate",
+        "JournalDate",
+    }
+)
 TIMESTAMP_NAMES = frozenset({"UpdatedDateUTC", "CreatedDateUTC", "DateUTC"})
 
 _FORMATS: dict[str, dict[str, Any]] = {
@@ -40,8 +50,15 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "time": {"pattern": r"^\d\d:\d\d(:\d\d)?"},
 }
 _KEPT = (
-    "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "uniqueItems",
-)  # fmt: skip
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "pattern",
+    "uniqueItems",
+)
 _CUSTOM_FIELD = r"^custom_field_\d+$"
 
 

@@ -74,7 +74,7 @@ class Validator:
         found, exists = self._find(exchange)
         if not found:
             return asked_for, [_unknown(exchange, exists)]
-        operation, values = min(found, key=lambda one: len(_path_findings(*one)))
+        operation, values = min(found, key=lambda one: _looseness(*one))
         asked = [*_path_findings(operation, values), *_asked(operation, exchange)]
         return operation.name, [
             *(Violation(REQUEST, kind, operation.name, place, text) for kind, place, text in asked),
@@ -143,6 +143,12 @@ def _path_findings(operation: Operation, values: Mapping[str, str]) -> list[Find
             parameter.check([text]) if parameter else [("parameter", f"path {name}", "not declared")]
         )
     return findings
+
+
+def _looseness(operation: Operation, values: Mapping[str, str]) -> tuple[int, int]:
+    """How badly a path fits: faults first; of two that fit, the one that asks for a format is meant."""
+    formats = [parameter.schema.get("format") for parameter in operation.parameters.values()]
+    return len(_path_findings(operation, values)), -len([name for name in formats if name == "uuid"])
 
 
 def _query_findings(operation: Operation, query: list[tuple[str, str]]) -> Iterator[Finding]:

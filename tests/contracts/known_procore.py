@@ -1,0 +1,34 @@
+"""Known contradictions of Procore's document."""
+
+from tests.contracts.documents import Known
+from tests.contracts.shapes import EVERY_ANSWER, json_answer
+
+PROCORE = "procore"
+_CHANGE_ORDERS = "/rest/v1.0/projects/{project_id}/commitment_change_orders"
+
+PROCORE_ANSWERS = (
+    Known(
+        "a list that is declared as one record",
+        PROCORE,
+        (("paths", _CHANGE_ORDERS, "get", "responses", "200"),),
+        json_answer(
+            {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/CommitmentChangeOrders.Project.V10.List.Response"},
+            }
+        ),
+        "The reference counts it among the lists.",
+        "procore.md:29",
+        "commitment_change_orders",
+    ),
+    Known(
+        "malformed requests",
+        PROCORE,
+        (EVERY_ANSWER,),
+        {"400": json_answer({"$ref": "#/components/schemas/Error.400"})},
+        "Lists declare no 400, yet a filter can be malformed.",
+        "procore.md:90",
+        "malformed",
+        gaps=True,
+    ),
+)

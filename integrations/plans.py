@@ -233,24 +233,33 @@ class _Decision:
 
     def _adopt(self, drawn: Drawn, found: Record) -> list[Change]:
         resource = drawn.resource
-        target_id = str(dig(found, resource.key))
-        ids = (
-            [str(line.get(resource.line_key)) for line in found.get(resource.lines) or ()]
-            if resource.lines
-            else []
-        )
+        target_id, version = str(dig(found, resource.key)), str(dig(found, resource.version) or "")
+        there = (found.get(resource.lines) or ()) if resource.lines else ()
+        ids = [str(line.get(resource.line_key)) for line in there]
         lines = dict(zip(drawn.lines, ids, strict=False)) if len(ids) == len(drawn.lines) else {}
-        version = str(dig(found, resource.version) or "")
+        details = drawn.details | ({"adopted": True} if drawn.total is not None else {})
         known = Known(
-            integration=self.integration.slug, role=drawn.role, subject=self.drawing.subject.key,
+            integration=self.integration.slug,
+            role=drawn.role,
+            subject=self.drawing.subject.key,
             resource=resource.name,
-            target_id=target_id, sent=drawn.sent, lines=lines, amount=drawn.total, version=version,
-        )  # fmt: skip
-        message = f"matches {resource.title_of(found)} there already"
+            target_id=target_id,
+            sent=drawn.sent,
+            lines=lines,
+            amount=drawn.total,
+            version=version,
+            details=details,
+        )
         link = self.change(
-            Action.LINK, drawn, target_id=target_id, held={"lines": lines}, version=version, message=message,
-            match_key=hash_of([resource.name, target_id]), details=details,
-        )  # fmt: skip
+            Action.LINK,
+            drawn,
+            target_id=target_id,
+            held={"lines": lines},
+            version=version,
+            message=f"matches {resource.title_of(found)} there already",
+            match_key=hash_of([resource.name, target_id]),
+            details=details,
+        )
         follow = self.linked(drawn, known)
         return [link, *(change for change in follow if change.action is Action.UPDATE)]
 

@@ -94,6 +94,16 @@ PROJECT: dict[str, Any] = {
             ],
         },
     ],
+    "prime_contracts": [
+        {"id": 23, "number": "HC-1", "title": "Head", "vendor_id": 11, "line_items": [line(231, "20000.00")]}
+    ],
+    "payment_applications": [
+        {"id": 71, "contract_id": 23, "period_id": 61, "items": [moved(231, "5000.00", "500.00")]},
+        {"id": 72, "contract_id": 23, "items": [moved(231, "1000.00")]},
+    ],
+    "direct_costs": [
+        {"id": 81, "vendor_id": 11, "invoice_number": "D-1", "line_items": [line(811, "75.00")]}
+    ],
     "contract_payments": [
         {"id": 51, "contract_id": 21, "amount": "900.00", "date": "2026-10-20", "requisition_id": 31},
         {
@@ -756,6 +766,43 @@ def test_locked_and_foreign_payments_are_left_alone(client: Client) -> None:
     body = {**query, "contract_payment": {"origin_data": "kept"}}
     assert client.send("PATCH", "v1.0/contract_payments/53", body).json()["origin_data"] == "kept"
     assert pay(client, amount="1", origin_id="other:1").status_code == 422
+
+
+# --- The owner's side and direct costs ----------------------------------------------------------------------
+
+
+def test_payment_applications_add_up_like_claims(client: Client) -> None:
+    assert [row["id"] for row in client.get("v1.0/prime_contracts", project_id=7)] == [23]
+    assert client.send("GET", "v1.0/prime_contracts/23", project_id=7).status_code == 404
+    assert client.get("v1.0/prime_contract/23", project_id=7)["revised_contract_amount"] == "20000.00"
+    listed = client.get("v1.0/prime_contracts/23/payment_applications", project_id=7)
+    assert [row["g702"]["current_payment_due"] for row in listed] == ["4500.00", "1000.00"]
+    assert listed[0]["created_at"] == "2026-11-20" and listed[0]["period_end"] == "2026-10-31"
+    shown = client.get("v1.0/payment_applications/72", project_id=7)
+    assert shown["g703"][0]["work_completed_from_previous_application"] == "5000.00"
+    assert shown["g703"][0]["origin_id"] == 231
+
+
+def test_a_direct_cost_is_frozen_by_its_origin(client: Client) -> None:
+    budget = client.get("v1.0/projects/7/work_breakdown_structure/wbs_codes")[0]["id"]
+    rows = [
+        {"wbs_code_id": budget, "manual_amount": 12.5},
+        {"wbs_code_id": budget, "quantity": 2, "unit_cost": 3},
+    ]
+    cost = {"direct_cost_type": "invoice", "vendor_id": 11, "invoice_number": "D-2", "line_items": rows}
+    made = client.send("POST", "v1.1/projects/7/direct_costs", {"direct_cost": cost})
+    assert (
+        made.status_code == 201 and made.json()["grand_total"] == "18.50" and made.json()["status"] == "draft"
+    )
+    found = client.get("v1.1/projects/7/direct_costs", **{"filters[invoice_number]": "D-2"})
+    assert [row["amount"] for row in found] == ["18.50"]
+    path = f"v1.1/projects/7/direct_costs/{made.json()['id']}"
+    assert client.send("PATCH", path, {"direct_cost": {"origin_id": "x:1"}}).status_code == 200
+    assert client.send("PATCH", path, {"direct_cost": {"status": "approved"}}).status_code == 422
+    assert client.send("DELETE", path.replace("v1.1", "v1.0")).status_code == 422
+    assert client.send("DELETE", "v1.0/projects/7/direct_costs/81").status_code == 200
+    del cost["vendor_id"]
+    assert client.send("POST", "v1.1/projects/7/direct_costs", {"direct_cost": cost}).status_code == 422
 
 
 # --- The rest -----------------------------------------------------------------------------------------------

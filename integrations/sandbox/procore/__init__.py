@@ -6,6 +6,8 @@ from integrations.sandbox.procore import (
     budget_codes,
     codes,
     contracts,
+    costs,
+    owner,
     payments,
     periods,
     projects,
@@ -20,7 +22,9 @@ from integrations.sandbox.procore.records import records
 from integrations.sandbox.procore.switches import Switches
 
 # Importing these modules puts their calls on the API's router.
-ENDPOINTS = (budget_codes, codes, contracts, payments, periods, projects, requisitions, vendors)
+ENDPOINTS = (
+    budget_codes, codes, contracts, costs, owner, payments, periods, projects, requisitions, vendors,
+)  # fmt: skip
 routers: dict[str, Any] = {"procore-api": api, "procore-login": login}
 
 __all__ = ["ENDPOINTS", "Switches", "acts", "load", "records", "routers"]

@@ -114,12 +114,18 @@ class Figures:
 
 def figures(company: Company, claim: Record) -> Figures:
     """The claim's numbers; one sent back for revision is nobody's previous claim unless a switch says so."""
-    _, contract = company.contract(claim["commitment_id"])
+    _, contract = company.contract(contract_id_of(claim))
     if contract is None:
         return Figures()
     skip_rejected = not company.switches.procore_rejected_claims_count
     chain = company.chain(contract, lambda: _compute(company, contract, skip_rejected))
     return chain[claim["id"]]
+
+
+def contract_id_of(claim: Record) -> int:
+    """The commitment of a requisition, the prime contract of a payment application."""
+    found: int = claim.get("commitment_id") or claim["contract_id"]
+    return found
 
 
 def contract_lines(company: Company, contract: Record) -> dict[tuple[str, int], Record]:
@@ -139,8 +145,9 @@ def line_key(item: Record) -> tuple[str, int | None]:
 
 
 def claims_of(company: Company, contract_id: int) -> list[Record]:
-    """A contract's claims in order of number."""
+    """A contract's claims in order of number; on a prime contract they are its payment applications."""
     claims = company.children("requisitions", "commitment_id", contract_id)
+    claims += company.children("payment_applications", "contract_id", contract_id)
     return sorted(claims, key=lambda claim: (claim["number"], claim["id"]))
 
 
@@ -284,11 +291,13 @@ def complete_items(company: Company, claim: Record) -> None:
     if not claim["items"]:
         return
     present = {line_key(item) for item in claim["items"]}
-    _, contract = company.contract(claim["commitment_id"])
+    contract_id = contract_id_of(claim)
+    _, contract = company.contract(contract_id)
     wanted: list[tuple[str, int | None]] = [
         ("contract", line["id"]) for line in (contract or {}).get("line_items") or ()
     ]
-    siblings = company.children("requisitions", "commitment_id", claim["commitment_id"])
+    siblings = company.children("requisitions", "commitment_id", contract_id)
+    siblings += company.children("payment_applications", "contract_id", contract_id)
     earlier = [other for other in siblings if other["number"] < claim["number"] and other["items"]]
     if earlier:
         wanted += [line_key(item) for item in max(earlier, key=lambda other: other["number"])["items"]]

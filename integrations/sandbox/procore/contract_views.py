@@ -6,7 +6,7 @@ from decimal import Decimal
 from integrations.sandbox.procore.budget_codes import short_wbs, wbs_code
 from integrations.sandbox.procore.claims import claims_of, figures
 from integrations.sandbox.procore.codes import nested_code, nested_type
-from integrations.sandbox.procore.company import Company
+from integrations.sandbox.procore.company import COMMITMENT_TYPES, Company
 from integrations.sandbox.procore.fields import (
     ZERO,
     Record,
@@ -18,6 +18,7 @@ from integrations.sandbox.procore.fields import (
     without_nulls,
 )
 
+HOLDERS = {**COMMITMENT_TYPES, "prime_contracts": "PrimeContract"}
 CERTIFIED = ("approved", "approved_as_noted")
 WAITING = ("pricing", "not_pricing", "pending", "revised", "proceeding", "pending_billable")
 DAYS = (
@@ -175,7 +176,7 @@ def render_show(company: Company, kind: str, contract: Record) -> Record:
     answer["change_order_packages"] = [nested_package(company, p) for p in packages]
     answer["line_items"] = [line_item(company, kind, contract, line) for line in contract["line_items"]]
     payments = company.children("contract_payments", "contract_id", contract["id"])
-    answer["payments_issued"] = [_payment(company, p) for p in payments]
+    answer["payments_issued"] = [nested_payment(company, p) for p in payments]
     answer["created_by_id"] = company.users[0]["id"]
     answer["invoice_contacts"] = []
     if kind == "work_order_contracts":
@@ -185,13 +186,12 @@ def render_show(company: Company, kind: str, contract: Record) -> Record:
 
 def line_item(company: Company, kind: str, contract: Record, line: Record) -> Record:
     """A schedule of values line."""
-    holder = "WorkOrderContract" if kind == "work_order_contracts" else "PurchaseOrderContract"
-    return _line(company, contract, line, {"id": contract["id"], "holder_type": holder})
+    return any_line(company, contract, line, {"id": contract["id"], "holder_type": HOLDERS[kind]})
 
 
 def change_line(company: Company, package: Record, line: Record) -> Record:
     """A line of a change order package."""
-    answer = _line(company, package, line, {"id": package["id"], "holder_type": "ChangeOrderPackage"})
+    answer = any_line(company, package, line, {"id": package["id"], "holder_type": "ChangeOrderPackage"})
     kept = (
         "id",
         "position",
@@ -210,7 +210,8 @@ def change_line(company: Company, package: Record, line: Record) -> Record:
     return {name: answer[name] for name in kept if name in answer} | {"markup_line_items": []}
 
 
-def _line(company: Company, holder_record: Record, line: Record, holder: Record) -> Record:
+def any_line(company: Company, holder_record: Record, line: Record, holder: Record) -> Record:
+    """A line of whatever holds it, with every field lines have."""
     project_id = holder_record["project_id"]
     project = company.get("projects", project_id) or {}
     code = company.get("cost_codes", line.get("cost_code_id"))
@@ -269,7 +270,8 @@ def nested_package(company: Company, package: Record) -> Record:
     return without_nulls(answer)
 
 
-def _payment(company: Company, payment: Record) -> Record:
+def nested_payment(company: Company, payment: Record) -> Record:
+    """A payment inside its contract."""
     names = (
         "id",
         "amount",

@@ -257,7 +257,9 @@ def add_application(company: Company, record: Record) -> Record:
     record = {"status": "approved", **record}
     record.setdefault("number", max((row["number"] for row in others), default=0) + 1)
     record["items"] = [fill_item(company, item) for item in record.get("items") or ()]
-    return company.add("payment_applications", record)
+    company.add("payment_applications", record)
+    complete_items(company, record)
+    return record
 
 
 def add_direct_cost(company: Company, record: Record) -> Record:

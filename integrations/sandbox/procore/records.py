@@ -6,6 +6,8 @@ from integrations.sandbox.procore import (
     codes,
     contract_views,
     contracts,
+    costs,
+    owner,
     payments,
     projects,
     requisition_views,
@@ -22,6 +24,9 @@ RENDERS: dict[str, Any] = {
     "requisitions": requisition_views.render_full,
     "contract_payments": payments.render,
     "commitment_change_orders": contracts.change_order,
+    "prime_contracts": owner.prime_contract,
+    "payment_applications": owner.application,
+    "direct_costs": costs.render,
 }
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.worlds import ACCOUNTS_BY_CODE, UNMAPPED, demo_books
@@ -298,3 +299,67 @@ def test_every_claim_of_the_demo_world_adds_up_but_the_named_ones(demo: Sandbox,
     spared = {claim["id"] for case, claim in seen.named.items() if case in DOES_NOT_ADD_UP}
     assert faults(demo, spared) == []
     assert {number for number, _ in faults(demo, set())} == spared
+
+
+def _bearer(sandbox: Sandbox, path: str, **form: str) -> dict[str, str]:
+    answer = requests.post(
+        f"{sandbox.address}{path}", data={"grant_type": "client_credentials", **form}, timeout=30
+    )
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.json()['access_token']}", "Accept": "application/json"}
+
+
+def test_procore_answers_every_list_of_the_demo_world(sandbox: Sandbox) -> None:
+    """The contract checks watch these answers; nothing in the world may break a published schema."""
+    sandbox.load(make_demo())
+    sandbox.switches.limits = False
+    secret = {"client_id": "sandbox-procore", "client_secret": "sandbox-procore-secret"}
+    headers = _bearer(sandbox, "/procore-login/oauth/token", **secret) | {"Procore-Company-Id": "4100"}
+
+    def read(path: str, **query: Any) -> list[Record]:
+        query = {"per_page": 100, **query}
+        answer = requests.get(
+            f"{sandbox.address}/procore-api{path}", params=query, headers=headers, timeout=30
+        )
+        assert answer.status_code == 200, (path, answer.text)
+        found: list[Record] = answer.json()
+        return found
+
+    for path in ("/rest/v1.0/vendors", "/rest/v1.0/standard_cost_codes", "/rest/v1.0/line_item_types"):
+        more = {"view": "extended"} if "cost" not in path else {"standard_cost_code_list_id": 9001}
+        assert read(path, company_id=4100, **(more if "types" not in path else {}))
+    for project in read("/rest/v1.1/projects", company_id=4100):
+        own = {"project_id": project["id"]}
+        for kind in (
+            "cost_codes",
+            "work_order_contracts",
+            "purchase_order_contracts",
+            "change_order_packages",
+        ):
+            read(f"/rest/v1.0/{kind}", **own)
+        for claim in read("/rest/v1.1/requisitions", view="items", **own)[:5]:
+            requests.get(
+                f"{sandbox.address}/procore-api/rest/v1.1/requisitions/{claim['id']}",
+                params=own,
+                headers=headers,
+                timeout=30,
+            )
+            read("/rest/v1.0/contract_payments", contract_id=claim["commitment_id"], **own)
+
+
+def test_xero_answers_every_list_of_the_demo_world(sandbox: Sandbox) -> None:
+    """As for Procore: the contract checks watch."""
+    sandbox.load(make_demo())
+    secret = {"client_id": "sandbox-xero-custom", "client_secret": "sandbox-xero-custom-secret"}
+    scopes = "accounting.invoices accounting.payments accounting.contacts accounting.settings"
+    headers = _bearer(sandbox, "/xero-identity/connect/token", scope=scopes, **secret)
+    for kind in ("Organisation", "Accounts", "TaxRates", "TrackingCategories", "ContactGroups", "Items"):
+        answer = requests.get(f"{sandbox.address}/xero-api/api.xro/2.0/{kind}", headers=headers, timeout=30)
+        assert answer.status_code == 200, answer.text
+    for kind in ("Contacts", "Invoices", "Payments", "CreditNotes"):
+        query = {"page": 1, "pageSize": 100, **({"includeArchived": "true"} if kind == "Contacts" else {})}
+        answer = requests.get(
+            f"{sandbox.address}/xero-api/api.xro/2.0/{kind}", params=query, headers=headers, timeout=30
+        )
+        assert answer.status_code == 200, answer.text
+        assert kind == "CreditNotes" or answer.json()[kind]

@@ -82,6 +82,31 @@ def test_an_act_by_button_changes_the_record(sandbox: Sandbox) -> None:
     assert sandbox.records("procore", "projects")[0]["name"] == "Quay Hall"
 
 
+def test_a_claims_lines_can_be_edited_as_the_form_shows_them(sandbox: Sandbox) -> None:
+    sandbox.load(small())
+    claim = sandbox.records("procore", "requisitions")[0]
+    page = _get(sandbox, system="procore", kind="requisitions", id=claim["id"])
+    drawn = re.search(r'<textarea name="items"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert drawn
+    items = html.unescape(drawn[1]).replace('"8000.00"', '"8100.00"')
+    form = {"form_token": _token(page), "act": "edit_claim", "claim_id": str(claim["id"]), "items": items}
+    assert "Done" in _post(sandbox, form).headers["Location"]
+    edited = sandbox.records("procore", "requisitions")[0]
+    assert edited["items"][0]["work_completed_this_period"] == "8100.00"
+
+
+def test_a_bill_is_paid_in_part_by_button(sandbox: Sandbox) -> None:
+    sandbox.load(make_demo())
+    bill = next(
+        b for b in sandbox.records("xero", "Invoices", demo_books.MAIN) if b["InvoiceNumber"] == "110-26"
+    )
+    page = _get(sandbox, system="xero", kind="Invoices", id=bill["InvoiceID"], tenant=demo_books.MAIN)
+    form = {"form_token": _token(page), "act": "pay_bill", "bill": bill["InvoiceID"], "amount": "10.00"}
+    assert "Done" in _post(sandbox, form | {"tenant": demo_books.MAIN}).headers["Location"]
+    shown = sandbox.records("xero", "Invoices", demo_books.MAIN)
+    assert next(b["AmountPaid"] for b in shown if b["InvoiceID"] == bill["InvoiceID"]) == 10
+
+
 def test_an_act_that_cannot_be_done_says_why(sandbox: Sandbox) -> None:
     sandbox.load(small())
     form = {

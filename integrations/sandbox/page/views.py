@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from integrations.sandbox.page import forms
+from integrations.sandbox.page.buttons import form, hidden, pretty
 from integrations.sandbox.page.kinds import ALL, SYSTEMS, Kind, find, heading, is_amount, look_up, shown
 from integrations.sandbox.page.markup import Html, listed, tag, text
-from integrations.sandbox.routing import dump
 
 ROWS = 100
 WORLDS = ("demo", "small", "empty", "nonsense")
@@ -165,7 +165,7 @@ def _overview(sandbox: Any, view: View, token: str) -> Html:
             tag("h2", "Load a world"),
             tag("p", "Everything in both systems is replaced.", class_="quiet"),
             tag(
-                "form", _hidden("form_token", token), worlds, method="post", action="/world", class_="buttons"
+                "form", hidden("form_token", token), worlds, method="post", action="/world", class_="buttons"
             ),
         ),
         [_other_acts(sandbox, view, system, token) for system in SYSTEMS],
@@ -178,7 +178,7 @@ def _other_acts(sandbox: Any, view: View, system: str, token: str) -> Html | Non
         return None
     tenant = _tenant(sandbox, view, system)
     known = {"tenant": tenant, "tenant_id": tenant, "company": tenant, "company_id": tenant}
-    drawn = [_form(name, act, known, view, token) for name, act in acts]
+    drawn = [form(name, act, known, view.query(), token) for name, act in acts]
     return tag("section", tag("h2", f"As a user of {SYSTEMS[system]}"), tag("div", drawn, class_="acts"))
 
 
@@ -208,7 +208,7 @@ def _table(sandbox: Any, view: View, kind: Kind) -> Html:
     search = tag(
         "form",
         [
-            _hidden(name, value)
+            hidden(name, value)
             for name, value in (("system", kind.system), ("kind", kind.name), ("tenant", view.tenant))
         ],
         tag(
@@ -290,7 +290,7 @@ def _record(sandbox: Any, view: View, kind: Kind, token: str) -> Html:
         if kind.name == "Organisations"
         else forms.relevant(sandbox.acts(), kind)
     )
-    acts = [_form(name, act, known, view, token) for name, act in fitting]
+    acts = [form(name, act, known, view.query(), token) for name, act in fitting]
     return text(
         trail,
         tag("h1", f"{shown(named)}"),
@@ -315,85 +315,3 @@ def _known(sandbox: Any, view: View, kind: Kind, record: Mapping[str, Any]) -> d
         | dict.fromkeys(("tenant", "tenant_id", "company", "company_id"), tenant)
         | dict.fromkeys(("id", "record", "record_id", *kind.named_by), record[kind.key])
     )
-
-
-def _form(name: str, act: Any, known: Mapping[str, Any], view: View, token: str) -> Html:
-    """Draw an act as a small form that opens under its name."""
-    wanted = forms.fields(act)
-    subject = {"tenant", "tenant_id", "company", "company_id"}
-    hidden, typed = [], []
-    for place, field in enumerate(wanted):
-        filled = known.get(field.name)
-        is_subject = filled is not None and (field.name in subject or place == 0)
-        (hidden if is_subject else typed).append(
-            _hidden(field.name, filled) if is_subject else _input(field, filled)
-        )
-    label = name.replace("_", " ").replace(".", " ").capitalize()
-    return tag(
-        "details",
-        tag("summary", label),
-        tag("p", forms.about(act), class_="quiet"),
-        tag(
-            "form",
-            _hidden("form_token", token),
-            _hidden("act", name),
-            _hidden("back", view.query()),
-            hidden,
-            typed,
-            tag("button", label, type="submit"),
-            method="post",
-            action="/act",
-        ),
-        class_="act",
-    )
-
-
-def _input(field: forms.Field, filled: Any) -> Html:
-    label = field.label if field.required else f"{field.label} (optional)"
-    if field.kind is bool:
-        options = [
-            tag("option", word, value=word, selected=(word == "yes") is bool(field.default))
-            for word in ("yes", "no")
-        ]
-        return tag("label", label, tag("select", options, name=field.name))
-    if field.is_structured:
-        words = pretty(filled) if isinstance(filled, list) else ""
-        hint = '{"comment": "seen"}' if field.spread else "[]"
-        area = tag(
-            "textarea",
-            words,
-            name=field.name,
-            rows=10 if words else 2,
-            placeholder=hint,
-            required=field.required,
-        )
-        return tag("label", label, area, class_="wide")
-    value = filled if filled is not None and field.required else None
-    return tag(
-        "label",
-        label,
-        tag("input", name=field.name, value=value, required=field.required, autocomplete="off"),
-    )
-
-
-def _hidden(name: str, value: Any) -> Html:
-    return tag("input", type="hidden", name=name, value=value)
-
-
-def pretty(value: Any, depth: int = 0) -> str:
-    """JSON over several lines, amounts as the numbers they are."""
-    if isinstance(value, dict) and value:
-        return (
-            "{\n"
-            + ",\n".join(
-                f"{'  ' * (depth + 1)}{dump(key)}: {pretty(inner, depth + 1)}" for key, inner in value.items()
-            )
-            + f"\n{'  ' * depth}}}"
-        )
-    if isinstance(value, list) and value:
-        return (
-            "[\n"
-            + ",\n".join("  " * (depth + 1) + pretty(inner, depth + 1) for inner in value)
-            + f"\n{'  ' * depth}]"
-        )
-    return dump(value)

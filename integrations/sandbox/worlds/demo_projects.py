@@ -86,7 +86,7 @@ def fill(made: dict[str, Site], vendors: dict[str, Record], random: Random) -> N
                 vendors[name],
                 _schedule(site, division, supply, random),
                 percent="0.00" if supply else ("10.00", "5.00")[turn % 2],
-                status=("Approved", "Received", "Approved", "Complete")[turn % 4] if supply else "Approved",
+                status=("Approved", "Received", "Closed")[turn // 4 % 3] if supply else "Approved",
             )
             _claims(site, contract, turn, random)
             turn += 1

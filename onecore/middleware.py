@@ -53,6 +53,8 @@ class TimeZoneMiddleware:
         """The one zone of the person's tenants."""
         if not request.path.startswith(GUARDED) or not request.user.is_authenticated:
             return None
-        zones = Tenant.objects.for_user(request.user).order_by().values_list("time_zone", flat=True).distinct()
+        zones = (
+            Tenant.objects.for_user(request.user).order_by().values_list("time_zone", flat=True).distinct()
+        )
         found = list(zones[:2])
         return ZoneInfo(found[0]) if len(found) == 1 else None

@@ -6,7 +6,7 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, reverse
 
 from integrations.models import Tenant, is_support
 
@@ -25,7 +25,13 @@ MENU: tuple[tuple[str, tuple[str | tuple[str, str], ...]], ...] = (
     ),
     (
         "People",
-        ("integrations.Membership", "onecore.Invitation", "integrations.Credential", "auth.User", "auth.Group"),
+        (
+            "integrations.Membership",
+            "onecore.Invitation",
+            "integrations.Credential",
+            "auth.User",
+            "auth.Group",
+        ),
     ),
 )
 

@@ -37,17 +37,36 @@ def empty() -> dict[str, Any]:
     }
 
 
-WORLDS: dict[str, Callable[[], dict[str, Any]]] = {
+def _nonsense(endless: int = 0) -> dict[str, Any]:
+    return nonsense(generated(40, projects=2), endless=bool(endless))
+
+
+WORLDS: dict[str, Callable[..., dict[str, Any]]] = {
     "demo": demo,
     "small": small,
     "empty": empty,
-    "nonsense": lambda: nonsense(generated(40, projects=2)),
+    "nonsense": _nonsense,
     "generated": generated,
 }
 
 
 def world(name: str) -> dict[str, Any]:
-    """Make the world with this name; raises LookupError."""
-    if name not in WORLDS:
-        raise LookupError(f"there is no world {name}; there are {', '.join(WORLDS)}")
-    return WORLDS[name]()
+    """Make the world with this name, `demo`, or sized by it, `generated:claims=20000,refused=0.05`.
+
+    Raises LookupError for a name or a size it does not have.
+    """
+    kind, _, sizes = name.partition(":")
+    if kind not in WORLDS:
+        raise LookupError(f"there is no world {kind}; there are {', '.join(WORLDS)}")
+    try:
+        return WORLDS[kind](**{size: _number(value) for size, value in _pairs(sizes)})
+    except (TypeError, ValueError) as error:
+        raise LookupError(f"there is no world {name}: {error}") from error
+
+
+def _pairs(sizes: str) -> list[tuple[str, str]]:
+    return [(size, value) for size, _, value in (part.partition("=") for part in sizes.split(",") if part)]
+
+
+def _number(text: str) -> int | float:
+    return float(text) if "." in text else int(text)

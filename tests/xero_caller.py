@@ -10,7 +10,10 @@ from integrations.sandbox.server import Sandbox
 TENANT = "fe79f7dd-b6d4-4a92-ba7b-538af6289c58"
 CUSTOM = ("sandbox-xero-custom", "sandbox-xero-custom-secret")
 WEB = ("sandbox-xero", "sandbox-xero-secret")
-SCOPES = "accounting.invoices accounting.payments accounting.contacts accounting.settings accounting.banktransactions"
+SCOPES = (
+    "accounting.invoices accounting.payments accounting.contacts accounting.settings"
+    " accounting.banktransactions accounting.attachments"
+)
 WORLD: dict[str, Any] = {
     "now": "2026-11-20T02:00:00Z",
     "xero": {

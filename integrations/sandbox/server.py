@@ -65,7 +65,7 @@ class Sandbox:
         """What a user of either system can do, by name."""
         return {name: act for system in SYSTEMS.values() for name, act in system.acts.items()}
 
-    def act(self, name: str, **arguments: Any) -> Any:
+    def act(self, name: str, /, **arguments: Any) -> Any:
         """Do something as a user of either system; raises LookupError for an unknown act or record.
 
         `xero.disconnect` or `procore.disconnect` says whose act is meant where both have one of the name.

@@ -340,23 +340,16 @@ def _contact(organisation: Organisation, record: Record, view: str, digits: int)
 
 
 def _roles(organisation: Organisation, contact_id: str) -> Json:
-    types = {
-        i["Type"]
-        for i in organisation["Invoices"].find("contact", contact_id)
-        if i["Status"] not in ("DRAFT", "DELETED")
-    }
-    contact = organisation["Contacts"].get(contact_id) or {}
+    contact, invoices = organisation["Contacts"].get(contact_id) or {}, organisation["Invoices"]
     return {
-        "IsSupplier": "ACCPAY" in types or contact.get("IsSupplier") is True,
-        "IsCustomer": "ACCREC" in types or contact.get("IsCustomer") is True,
+        "IsSupplier": invoices.has("role", (contact_id, "ACCPAY")) or contact.get("IsSupplier") is True,
+        "IsCustomer": invoices.has("role", (contact_id, "ACCREC")) or contact.get("IsCustomer") is True,
     }
 
 
 def _balances(organisation: Organisation, contact_id: str) -> Json:
     sums = {"ACCREC": [ZERO, ZERO], "ACCPAY": [ZERO, ZERO]}
-    open_invoices = [
-        i for i in organisation["Invoices"].find("contact", contact_id) if i["Status"] == "AUTHORISED"
-    ]
+    open_invoices = organisation["Invoices"].find("open", contact_id)
     if not open_invoices:
         return {}
     yesterday = organisation.today() - timedelta(days=1)

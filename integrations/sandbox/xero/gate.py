@@ -1,6 +1,7 @@
 """What every Xero call passes: token, scopes, tenant, limits and their headers, Accept, and Idempotency-Key."""
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -98,7 +99,7 @@ def _limited(sandbox: Any, request: Request, tenant: str, run: Callable[[], Answ
             wait = max(count.wait for count in counts)
             headers = {"X-Rate-Limit-Problem": full.name, **_headers(counts)}
             if full.name != "appminute" or switches.concurrent_retry_after:
-                headers["Retry-After"] = str(int(wait) + 1)
+                headers["Retry-After"] = str(max(1, math.ceil(wait)))
             return Answer(429, None, headers)
         try:
             answer = run()

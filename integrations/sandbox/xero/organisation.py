@@ -53,7 +53,13 @@ class Organisation:
             "ContactGroups": self._shelf("ContactGroupID", contact=lambda r: r["ContactIDs"]),
             "TrackingCategories": self._shelf("TrackingCategoryID"),
             "Items": self._shelf("ItemID", code=_one("Code", str.lower)),
-            "Invoices": self._shelf("InvoiceID", number=_one("InvoiceNumber", str.lower), contact=contact),
+            "Invoices": self._shelf(
+                "InvoiceID",
+                number=_one("InvoiceNumber", str.lower),
+                contact=contact,
+                role=lambda r: [] if r["Status"] in ("DRAFT", "DELETED") else [(r["ContactID"], r["Type"])],
+                open=lambda r: [r["ContactID"]] if r["Status"] == "AUTHORISED" else [],
+            ),
             "CreditNotes": self._shelf(
                 "CreditNoteID", number=_one("CreditNoteNumber", str.lower), contact=contact
             ),

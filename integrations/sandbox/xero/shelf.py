@@ -36,6 +36,7 @@ class Shelf:
         self._found: dict[str, dict[Any, dict[str, None]]] = {name: {} for name in lookups}
         self._records: dict[str, Record] = {}
         self._order: list[tuple[int, str]] = []
+        self._rows: list[Record] | None = None  # all of them in order, until one changes
         self.undo: Undo | None = None
 
     def save(self, record: Record, *, touch: bool = True) -> Record:
@@ -61,11 +62,18 @@ class Shelf:
         """The records a look-up finds for a value, in the order they came."""
         return [self._records[id] for id in self._found[lookup].get(value, ())]
 
+    def has(self, lookup: str, value: Any) -> bool:
+        """Whether a look-up finds anything for a value."""
+        return bool(self._found[lookup].get(value))
+
     def rows(self, since: int | None = None) -> list[Record]:
-        """Every record, oldest update first; with `since` (milliseconds) those updated then or later."""
-        start = 0 if since is None else bisect_left(self._order, (since, ""))
+        """Every record, oldest update first; with `since` (milliseconds) those updated then or later. Not to be changed."""
         records = self._records
-        return [records[id] for _, id in self._order[start:]]
+        if since is not None:
+            return [records[id] for _, id in self._order[bisect_left(self._order, (since, "")) :]]
+        if self._rows is None:
+            self._rows = [records[id] for _, id in self._order]
+        return self._rows
 
     def put_back(self, id: str, record: Record | None) -> None:
         """Undo: the record as it was, None if it was not there."""
@@ -79,6 +87,7 @@ class Shelf:
             self.undo.append((self, id, self._records.get(id)))
 
     def _put(self, id: str, record: Record | None) -> None:
+        self._rows = None
         if (old := self._records.get(id)) is not None:
             place = (old["UpdatedDateUTC"], id)
             del self._order[bisect_left(self._order, place)]

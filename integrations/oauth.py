@@ -15,8 +15,8 @@ from urllib.parse import quote, urlencode
 import requests
 from requests.auth import HTTPBasicAuth
 
-from integrations.environments import Environment
 from integrations.errors import Broken, Busy, Disconnected, Rejected
+from integrations.hosts import Environment
 from integrations.wire import parsed, retry_after
 
 TIMEOUTS = (5.0, 20.0)  # seconds to connect and to wait for the answer

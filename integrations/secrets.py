@@ -68,6 +68,9 @@ class EncryptedField(models.TextField):
     """A text kept encrypted. It reads as a Secret, takes a Secret or a plain text, and cannot be searched."""
 
     descriptor_class = SecretAttribute
+    # What type checkers are told: it takes both and gives a Secret.
+    _pyi_private_set_type: Secret | str
+    _pyi_private_get_type: Secret
 
     def from_db_value(self, value: str | None, *_given: Any) -> Secret | None:
         """What a row holds, still encrypted."""

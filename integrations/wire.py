@@ -54,7 +54,7 @@ def retry_after(headers: Mapping[str, str], now: datetime, *, absent: float = 10
     if not given:
         return absent
     if re.fullmatch(r"\d{1,12}(\.\d*)?", given):
-        wait = float(given)
+        wait: float = int(given.partition(".")[0])
     else:
         try:
             moment = email.utils.parsedate_to_datetime(given)

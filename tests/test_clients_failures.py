@@ -143,6 +143,7 @@ def test_no_path_leaves_the_api(world: Sandbox, path: str) -> None:
         procore(world).address(path)
 
 
+@pytest.mark.bad_requests
 def test_ids_cannot_leave_their_place(world: Sandbox) -> None:
     """What stands in a path is quoted."""
     assert xero(world).read_one(ACCOUNTS, "../../connections") is None

@@ -129,7 +129,7 @@ class ProcoreClient(Client):
         if answer.headers.get("Retry-After"):
             return super().wait_of(answer)
         reset = str(answer.headers.get("X-Rate-Limit-Reset") or "")
-        wait = float(reset) - self.clock.now().timestamp() if reset.isdigit() else 0.0
+        wait = int(reset) - self.clock.now().timestamp() if reset.isdigit() else 0.0
         if 0 < wait <= LONGEST_RESET:
             return max(wait, 0.5)
         return retry_after({}, self.clock.now())

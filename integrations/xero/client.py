@@ -70,7 +70,7 @@ class XeroClient(Client):
     def single(
         self, resource: Resource, record_id: str, *, scope: Mapping[str, str]
     ) -> dict[str, Any] | None:
-        """A record by its own address. Xero takes numbers there too: the answer must bear the id asked for."""
+        """A record by its own address. Xero takes numbers there too: the answer must bear that id."""
         path = filled(resource.one, {**scope, "id": record_id})
         records = self._records(resource, path, [*resource.one_query.items()], {})
         same = (one for one in records if str(one.get(resource.key)).lower() == record_id.lower())
@@ -85,7 +85,7 @@ class XeroClient(Client):
     def search(
         self, resource: Resource, markers: Sequence[Record], *, scope: Mapping[str, str] = NOTHING
     ) -> Iterator[dict[str, Any]]:
-        """Found by the field the resource is searched by, as many values at once as fit; dead ones included."""
+        """Found by the field the resource is searched by, as many values at once as fit; dead ones too."""
         if resource.search is None:
             return
         name = resource.search.field
@@ -210,10 +210,11 @@ def _texts(content: Any, name: str) -> Iterator[str]:
             yield from _texts(item, name)
     elif isinstance(content, dict):
         for key, inner in content.items():
-            if key != name:
-                yield from _texts(inner, name)
-                continue
-            for one in inner if isinstance(inner, list) else ():
-                said = (one.get("Message") or one.get("Description")) if isinstance(one, dict) else one
-                if isinstance(said, str) and said.strip():
-                    yield said.strip()
+            yield from _messages(inner) if key == name else _texts(inner, name)
+
+
+def _messages(listed: Any) -> Iterator[str]:
+    for one in listed if isinstance(listed, list) else ():
+        said = (one.get("Message") or one.get("Description")) if isinstance(one, dict) else one
+        if isinstance(said, str) and said.strip():
+            yield said.strip()

@@ -348,7 +348,7 @@ class Integration:
     @classmethod
     def targets(cls) -> dict[str, Resource]:
         """Every resource the integration may write, by name."""
-        found = {}
+        found: dict[str, Resource] = {}
         for variant in getattr(cls.documents, "variants", {"": cls.documents}).values():
             for drawing in variant.values():
                 pair = (drawing.positive, drawing.negative) if isinstance(drawing, Signed) else (drawing,)

@@ -89,7 +89,7 @@ def line_total(node: Node, context: Context, part: Any) -> Decimal | None:
     """The sum of `part` over the claim's lines; None when one is not a number."""
     total = Decimal(0)
     for item in _items(node):
-        amount = part(node.once(("item", id(item)), lambda item=item: Node(item, node)), context)
+        amount = part(node.inside(item), context)
         if isinstance(amount, Missing):
             return None
         total += amount
@@ -141,7 +141,8 @@ def _summary_moved(node: Node, name: str, opening: str) -> Decimal | Missing:
         before = decimal(node.get(f"previous.summary.{name}"))
     else:
         parts = [decimal(item.get(opening)) for item in _items(node)]
-        before = None if None in parts else sum(parts, Decimal(0))  # type: ignore[arg-type]
+        numbers = [part for part in parts if part is not None]
+        before = sum(numbers, Decimal(0)) if len(numbers) == len(parts) else None
     return NOT_A_NUMBER if now is None or before is None else now - before
 
 
@@ -157,7 +158,7 @@ def something_moved(node: Node, context: Context) -> bool:
     """Something moved: work, materials, retention held or released."""
     if not _items(node):
         return True  # no lines at all is a warning of its own
-    inner = [node.once(("item", id(item)), lambda item=item: Node(item, node)) for item in _items(node)]
+    inner = [node.inside(item) for item in _items(node)]
     return any(not is_zero(part(one, context)) for one in inner for part in (moved, held, released))
 
 
@@ -230,7 +231,7 @@ def has_retention_account(node: Node, context: Context) -> bool:
     """An account for retention is set, when the claim holds or releases any."""
     if context.options.get("retention") in ("net", "gross"):
         return True
-    inner = [node.once(("item", id(item)), lambda item=item: Node(item, node)) for item in _items(node)]
+    inner = [node.inside(item) for item in _items(node)]
     needs = {
         "retention_held_account": any(not is_zero(held(one, context)) for one in inner),
         "retention_released_account": any(not is_zero(released(one, context)) for one in inner),

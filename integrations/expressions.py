@@ -40,6 +40,13 @@ class Node:
             value = value.get(name)
         return value
 
+    def inside(self, item: Record) -> Node:
+        """The node of a record that stands in this one, the same one each time."""
+        key = ("item", id(item))
+        if key not in self.memory:
+            self.memory[key] = Node(item, self)
+        return self.memory[key]  # type: ignore[no-any-return]
+
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """`make()`, remembered for this node under `key`."""
         if key not in self.memory:
@@ -226,7 +233,7 @@ class each(Expression):
     def __call__(self, node: Node, context: Context) -> list[Line]:
         lines = []
         for item in node.get(self.items) or ():
-            inner = node.once(("item", id(item)), lambda item=item: Node(item, node))
+            inner = node.inside(item)
             if self.where is not None and is_zero(self.where(inner, context)):
                 continue
             lines.append(
@@ -256,7 +263,7 @@ class summed(Expression):
     def __call__(self, node: Node, context: Context) -> list[Line]:
         sums: dict[str, list[Any]] = {}
         for item in node.get(self.items) or ():
-            inner = node.once(("item", id(item)), lambda item=item: Node(item, node))
+            inner = node.inside(item)
             amount = self.amount(inner, context)
             if is_zero(amount):
                 continue

@@ -85,7 +85,7 @@ def no_tax(node: Node, context: Context) -> str:
     return "BASEXCLUDED"
 
 
-def work_lines(line: Mapping[str, Expression]) -> Expression:
+def work_lines(line: dict[str, Expression]) -> Expression:
     """One line for each claim line that moved, adding up to the claim's summary."""
     return fitted(
         each(
@@ -98,14 +98,14 @@ def work_lines(line: Mapping[str, Expression]) -> Expression:
     )
 
 
-def net_lines(line: Mapping[str, Expression]) -> Expression:
+def net_lines(line: dict[str, Expression]) -> Expression:
     """One line for each claim line that moved: its work, less what it holds, plus what it releases."""
-    amount = line | {"UnitAmount": money(call(claims.payable))}
-    return each("items", amount, key="line_item_id", where=call(claims.anything_moved))
+    net = line | {"UnitAmount": money(call(claims.payable))}
+    return each("items", net, key="line_item_id", where=call(claims.anything_moved))
 
 
-def _retention(name: str, amount: Any, account: Any, tax: Any, line: Mapping[str, Expression]) -> Expression:
-    fields = {name: value for name, value in line.items() if name != "ItemCode"} | {
+def _retention(name: str, amount: Any, account: Any, tax: Any, line: dict[str, Expression]) -> Expression:
+    fields: dict[str, Expression] = {name: value for name, value in line.items() if name != "ItemCode"} | {
         "Description": text(f"{name}: {{commitment.number}} claim {{number}}"),
         "UnitAmount": money("amount"),
         "AccountCode": call(account),
@@ -127,7 +127,7 @@ def released_negative(node: Node, context: Context) -> Decimal | Missing:
     return amount if isinstance(amount, Missing) else -amount
 
 
-def documents(document: Any, line: Mapping[str, Expression]) -> dict[str, dict[str, Any]]:
+def documents(document: Any, line: dict[str, Expression]) -> dict[str, dict[str, Any]]:
     """The documents of each method. `document(lines, suffix)` gives a signed document with those lines."""
     held_off = _retention("Retention held", claims.held_negative, held_account, coding.retention_tax, line)
     back = _retention("Retention released", claims.released, released_account, coding.retention_tax, line)

@@ -27,7 +27,7 @@ source = Source(
     ),
 )
 
-line = {
+line: dict[str, Expression] = {
     "Description": text(
         "{commitment.number} claim {number}: {description_of_work}", option="line_text", limit=4000
     ),
@@ -38,7 +38,7 @@ line = {
     "TaxType": call(coding.expense_tax),
     "Tracking": call(coding.line_tracking),
 }
-header = {
+header: dict[str, Expression] = {
     "Type": const("ACCPAY"),
     "Contact": link("contacts", "vendor_id", "vendor", side="target", name="vendor_name", key="ContactID"),
     "Date": call(headers.claim_date),

@@ -757,6 +757,13 @@ def test_a_payment_is_made_changed_and_deleted(client: Client) -> None:
     assert client.send("GET", f"v1.0/contract_payments/{payment['id']}", **query).status_code == 404
 
 
+def test_payments_beyond_the_contract_can_be_refused(client: Client) -> None:
+    assert pay(client, amount="10000.00").status_code == 201
+    client.sandbox.switches.procore_overpayments = False
+    assert pay(client, amount="1.00").status_code == 422
+    assert client.get("v1.0/work_order_contracts/21", project_id=7)["total_payments"] == "10930.00"
+
+
 def test_locked_and_foreign_payments_are_left_alone(client: Client) -> None:
     query = {"project_id": 7, "contract_id": 21}
     for id in (52, 53):
@@ -821,7 +828,9 @@ def test_nonsense_can_be_answered_on_purpose(client: Client) -> None:
 
 
 def test_project_acts_show_in_the_api(client: Client) -> None:
-    act = client.sandbox.act
+    def act(act_name: str, /, **arguments: Any) -> Any:
+        return client.sandbox.acts()[act_name](client.sandbox, **arguments)
+
     act("rename_project", project_id=7, name="Harbour Fall")
     act("set_project_stage", project_id=7, stage="Warranty")
     act("set_project_active", project_id=8, active=True)

@@ -58,7 +58,7 @@ LARGEST_MEMORY = 300_000_000  # bytes of written answers kept before starting an
 # New ids need 64 bits, as they may (procore.md, section 1); worlds use smaller ones.
 FIRST_NEW_ID = 562_949_953_500_001
 
-Stamp = tuple[int, int, bool]
+Stamp = tuple[int, int, int, bool]
 
 
 class Company:
@@ -78,6 +78,7 @@ class Company:
         self._names_version = 0
         self._named: tuple[int, dict[tuple[Any, ...], Any]] = (0, {})
         self._versions: dict[int, int] = {}
+        self._paid_versions: dict[int, int] = {}
         self._written: dict[tuple[str, int, str], tuple[Stamp, bytes]] = {}
         self._written_size = 0
         self._chains: dict[int, tuple[Stamp, Any]] = {}
@@ -146,7 +147,8 @@ class Company:
 
     def written(self, kind: str, record: Record, view: str, render: Callable[[Record], Record]) -> bytes:
         """A record's JSON, made again only when the record, its contract, or a name shown in it changed."""
-        key, stamp = (kind, record["id"], view), self._stamp(record)
+        shows_payments = kind in CONTRACTS or kind == "contract_payments"
+        key, stamp = (kind, record["id"], view), self._stamp(record, with_payments=shows_payments)
         kept = self._written.get(key)
         if kept is not None and kept[0] == stamp:
             return kept[1]
@@ -175,15 +177,17 @@ class Company:
             kept[key] = compute()
         return kept[key]
 
-    def _stamp(self, record: Record) -> Stamp:
-        rejected_count = self.switches.procore_rejected_claims_count
-        return self._names_version, self._versions.get(_root(record), 0), rejected_count
+    def _stamp(self, record: Record, *, with_payments: bool = False) -> Stamp:
+        root, rejected_count = _root(record), self.switches.procore_rejected_claims_count
+        paid = self._paid_versions.get(root, 0) if with_payments else 0
+        return self._names_version, self._versions.get(root, 0), paid, rejected_count
 
     def _outdate(self, kind: str, record: Record) -> None:
         if kind in _SHOWN_ELSEWHERE:
             self._names_version += 1
-        root = _root(record)
-        self._versions[root] = self._versions.get(root, 0) + 1
+        # No claim shows a payment: recording one leaves the contract's claims as they were written.
+        versions = self._paid_versions if kind == "contract_payments" else self._versions
+        versions[_root(record)] = versions.get(_root(record), 0) + 1
 
 
 def _root(record: Record) -> int:

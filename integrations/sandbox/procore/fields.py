@@ -43,7 +43,8 @@ def money(value: Decimal | None) -> str | None:
     """A decimal string with two places; None stays None."""
     if not value:
         return None if value is None else "0.00"
-    return f"{cents(value):f}"
+    text = str(value)
+    return text if text[-3:-2] == "." else f"{cents(value):f}"
 
 
 def share(part: Decimal, whole: Decimal) -> str:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -91,6 +92,7 @@ def by_range(request: Request, name: str, *, ends: bool) -> list[Test]:
     return [lambda record: _inside(record.get(name), low, high, ends=ends)]
 
 
+@lru_cache(maxsize=100_000)
 def _moment(text: str) -> datetime:
     return moment(text.strip().replace(" ", "+")).astimezone(UTC)
 
@@ -98,14 +100,14 @@ def _moment(text: str) -> datetime:
 def _same(value: str | None, sought: datetime, *, day_only: bool) -> bool:
     if not value:
         return False
-    found = moment(value)
+    found = _moment(value)
     return found.date() == sought.date() if day_only else found == sought
 
 
 def _inside(value: str | None, low: datetime | None, high: datetime | None, *, ends: bool) -> bool:
     if not value:
         return False
-    found = moment(value)
+    found = _moment(value)
     if ends:
         return (low is None or low <= found) and (high is None or found <= high)
     return (low is None or low < found) and (high is None or found < high)

@@ -54,6 +54,7 @@ projects: id* name* project_number active=true stage (name) or project_stage_id 
       uom)
 """
 
+import gc
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
@@ -62,6 +63,7 @@ from integrations.sandbox.procore.claims import complete_items
 from integrations.sandbox.procore.company import COMMITMENT_TYPES, FIRST_NEW_ID, Company
 from integrations.sandbox.procore.fields import ZERO, Record, amount, cents, money
 
+LARGE_WORLD = 5000  # claims
 APPROVED = ("approved", "approved_as_noted")
 DEFAULT_USER = {"id": 101, "login": "office@example.com", "name": "Office user"}
 _OWN = (
@@ -99,6 +101,10 @@ def load(sandbox: Any, world: Mapping[str, Any]) -> None:
         company.users = users
         sandbox.procore[company.id] = company
         _fill(company, facts)
+    if sum(len(company.table("requisitions")) for company in sandbox.procore.values()) > LARGE_WORLD:
+        # Left to the collector, a large world costs half a second now and then.
+        gc.collect()
+        gc.freeze()
 
 
 def _fill(company: Company, facts: Mapping[str, Any]) -> None:

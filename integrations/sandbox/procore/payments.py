@@ -159,8 +159,8 @@ def _amount(company: Company, contract: Record, value: Any, record: Record | Non
     switches = company.switches
     if found < 0 and not switches.procore_negative_payments:
         raise refused(422, "Amount must be greater than or equal to 0", fields="amount")
-    sums = totals(company, contract)
-    paid = sums["paid"] + found - amount((record or {}).get("amount"))
-    if paid > sums["revised"] and not switches.procore_overpayments:
-        raise refused(422, "Payments exceed the contract", fields="amount")
+    if not switches.procore_overpayments:
+        sums = totals(company, contract)
+        if sums["paid"] + found - amount((record or {}).get("amount")) > sums["revised"]:
+            raise refused(422, "Payments exceed the contract", fields="amount")
     return money(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
@@ -55,13 +56,13 @@ class Link(models.Model):
     system = models.CharField(max_length=20)
     resource = models.CharField(max_length=60)
     scope_id = models.CharField("company or organisation", max_length=60, blank=True)
-    scope = models.JSONField(default=dict, blank=True)
+    scope = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     target_id = models.CharField(max_length=100, blank=True)
     exclusive = models.BooleanField(default=True)
-    marker = models.JSONField(default=dict, blank=True)
+    marker = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     state = models.CharField(max_length=10, choices=LinkState, default=LinkState.INTENDED)
     batch = models.UUIDField(null=True, blank=True, help_text="The request that carries it, while its answer is open.")
-    pending = models.JSONField(default=dict, blank=True)
+    pending = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     sent = models.JSONField(default=dict, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     refused_fingerprint = models.CharField(max_length=64, blank=True)
@@ -72,7 +73,7 @@ class Link(models.Model):
     amount = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     contact_id = models.CharField(max_length=100, blank=True)
     project_id = models.CharField(max_length=60, blank=True)
-    details = models.JSONField(default=dict, blank=True)
+    details = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     note = models.CharField(max_length=500, blank=True)
     epoch = models.PositiveIntegerField(default=0)
     since = models.DateTimeField(null=True, blank=True)
@@ -148,6 +149,7 @@ class Link(models.Model):
                 "title": self.title,
                 **self.details,
                 "scope": self.scope,
+                "refused": self.refused_fingerprint if self.state == LinkState.LINKED else "",
             },
             message=self.message,
         )
@@ -193,9 +195,9 @@ class CatalogueEntry(models.Model):
         return f"{self.code} {self.name}".strip() or self.key
 
     def as_record(self) -> dict[str, Any]:
-        """The entry as clients give records: its own fields, then its details."""
-        own = ("key", "code", "name", "parent", "is_leaf", "is_active")
-        return {**self.details, "id": self.key, **{name: getattr(self, name) for name in own}}
+        """The entry as clients give records."""
+        own = ("key", "code", "name", "parent", "is_leaf", "is_active", "details")
+        return {"id": self.key, **{name: getattr(self, name) for name in own}}
 
 
 class CostCodeRule(models.Model):

@@ -43,7 +43,7 @@ class Held:
 
 def length() -> timedelta:
     """How long a lease lasts without a renewal."""
-    return timedelta(seconds=getattr(settings, "ONECORE_LEASE_SECONDS", 45))
+    return timedelta(seconds=getattr(settings, "ONECORE_LEASE_SECONDS", 60))
 
 
 def new_owner() -> str:

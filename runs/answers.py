@@ -1,0 +1,112 @@
+"""Read an answer to a write: which element speaks of which change, and whether it holds what was sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from integrations.base import Audience, Reason, Record, Resource, dig
+from integrations.changes import Action, Change
+from integrations.http import Outcome
+from integrations.values import decimal
+
+
+def match(changes: Sequence[Change], answered: Sequence[Outcome], resource: Resource) -> list[Outcome | None]:
+    """One outcome per change: by target id or marker, else by position where the counts agree, else unknown."""
+    positional: list[Outcome | None] = list(answered) if len(answered) == len(changes) else [None] * len(changes)
+    named_by = [_held_mark(one.record or {}, changes[0], resource) for one in answered]
+    by_mark = _unique(dict(zip(named_by, answered, strict=True)), named_by)
+    marks = [_mark(change) for change in changes]
+    found: list[Outcome | None] = []
+    for change, mark, by_position in zip(changes, marks, positional, strict=True):
+        named = by_mark.get(mark) if mark and marks.count(mark) == 1 else None
+        found.append(named or (by_position if _may_be(change, by_position, resource, marks) else None))
+    return found
+
+
+def _unique(by_mark: dict[Any, Outcome], marks: list[Any]) -> dict[Any, Outcome]:
+    counts = Counter(marks)
+    return {mark: one for mark, one in by_mark.items() if mark and counts[mark] == 1}
+
+
+def _mark(change: Change) -> tuple[str, ...] | None:
+    if change.target_id and change.action is not Action.CREATE:
+        return ("id", change.target_id)
+    return tuple(str(value).strip() for value in change.marker.values()) or None
+
+
+def _held_mark(record: Record, like: Change, resource: Resource) -> tuple[str, ...] | None:
+    if like.target_id and like.action is not Action.CREATE:
+        held = dig(record, resource.key)
+        return ("id", str(held)) if held else None
+    values = [str(dig(record, name) or "").strip() for name in like.marker]
+    return tuple(values) if values and all(values) else None
+
+
+def _may_be(
+    change: Change, answer: Outcome | None, resource: Resource, marks: Sequence[tuple[str, ...] | None]
+) -> bool:
+    """Whether the element at a change's place may speak of it: it names no other one."""
+    if answer is None:
+        return False
+    held = _held_mark(answer.record or {}, change, resource)
+    return held is None or held == _mark(change) or held not in marks
+
+
+def line_ids(change: Change, resource: Resource, record: Record) -> dict[str, str]:
+    """Our line keys with the ids the target gave its lines, in the order sent; {} where the counts disagree."""
+    held = dig(record, resource.lines) if resource.lines else None
+    if not isinstance(held, Sequence) or isinstance(held, str) or len(held) != len(change.lines):
+        return {}
+    ids = [str(line.get(resource.line_key) or "") for line in held if isinstance(line, Mapping)]
+    return dict(zip(change.lines, ids, strict=False)) if all(ids) else {}
+
+
+def refusal(resource: Resource, change: Change, said: str) -> Reason:
+    """Why the other system did not take it, in its own words."""
+    system = {"xero": "Xero", "procore": "Procore"}.get(resource.system, "OneCore")
+    what = f"the {resource.label} was refused by {system}" if change.action is not Action.REMOVE else (
+        f"{system} refused to remove the {resource.label}"
+    )
+    fix = "xero" if resource.system == "xero" else "procore"
+    return Reason("refused", f"{what}: {said}", Audience.ACCOUNTS, fix)
+
+
+def stored_otherwise(change: Change, resource: Resource, record: Record) -> tuple[Reason, ...]:
+    """Where what was stored is not what was sent: another total, a dropped tracking option."""
+    if not record:
+        return ()
+    found = []
+    stored = decimal(dig(record, resource.total)) if resource.total and dig(record, resource.total) is not None else None
+    if stored is not None and isinstance(change.amount, Decimal) and stored != change.amount:
+        found.append(
+            Reason(
+                "stored-otherwise",
+                f"{stored:,.2f} before tax was stored where {change.amount:,.2f} was sent: correct the {resource.label}",
+                Audience.ACCOUNTS, resource.system,
+            )
+        )  # fmt: skip
+    if _dropped_tracking(change, resource, record):
+        found.append(
+            Reason(
+                "tracking-dropped",
+                f"the tracking of a line was dropped when the {resource.label} was stored: the option or its category "
+                "may be archived; set it on the document by hand",
+                Audience.ACCOUNTS, resource.system,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _dropped_tracking(change: Change, resource: Resource, record: Record) -> bool:
+    sent = change.payload.get(resource.lines) if resource.lines else None
+    held = dig(record, resource.lines) if resource.lines else None
+    if not isinstance(sent, list) or not isinstance(held, list) or len(sent) != len(held):
+        return False
+    return any(_count(line) > _count(other) for line, other in zip(sent, held, strict=True))
+
+
+def _count(line: Any) -> int:
+    return len(line.get("Tracking") or ()) if isinstance(line, Mapping) else 0

@@ -1,0 +1,101 @@
+"""Plans and their approval: exactly what was planned is sent, as far as its basis has not moved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.changes import Change
+from runs.models import CHANGING, PLAN_LAPSES, Entry, Mode, Outcome, Run, RunState, Scope, StartedFrom
+
+MOVED = "it has moved since it was planned and was not sent: plan it again"
+
+
+class NotApproved(Exception):
+    """The plan cannot be applied; the text says why."""
+
+
+def why_not(run: Run) -> str:
+    """Why a plan cannot be approved now; "" when it can."""
+    if run.decided_at is not None:
+        return "It was decided already."
+    is_plan = run.mode == Mode.DEBUG and run.state in (RunState.DONE, RunState.WARNED)
+    if not is_plan and run.state != RunState.NEEDS_APPROVAL:
+        return "Only a finished test or a run that needs approval can be approved."
+    if run.finished_at is None or timezone.now() - run.finished_at > PLAN_LAPSES:
+        return "The plan has lapsed: plans are kept for 7 days. Run the test again."
+    if not Entry.objects.filter(run=run).to_send().exists():
+        return "It plans no changes."
+    return ""
+
+
+def approve(run: Run, user: Any, *, by: str = "") -> Run:
+    """A new live run that applies the plan as it stands; raises NotApproved. Enqueue it with `dispatch.enqueue`."""
+    with transaction.atomic():
+        if reason := why_not(run):
+            raise NotApproved(reason)
+        name = by or (user.get_username() if user is not None else "")
+        decided = Run.objects.filter(pk=run.pk, decided_at__isnull=True)
+        if not decided.update(decided_at=timezone.now(), decided_by=name):
+            raise NotApproved("It was decided already.")
+        planned = set(Entry.objects.filter(run=run).to_send().values_list("integration", flat=True))
+        return Run.objects.create(
+            tenant_id=run.tenant_id, integrations=[slug for slug in run.integrations if slug in planned],
+            mode=Mode.LIVE, scope=Scope.RECORD, scope_value=f"plan of run {run.pk}",
+            source=StartedFrom.APPROVAL, started_by=name, user=user, plan=run, confirmed=True,
+        )  # fmt: skip
+
+
+def decline(run: Run, user: Any) -> None:
+    """Decide that the plan is not applied."""
+    Run.objects.filter(pk=run.pk, decided_at__isnull=True).update(
+        decided_at=timezone.now(), decided_by=user.get_username()
+    )
+
+
+def lapse() -> int:
+    """Close plans that nobody decided in time; the number of them."""
+    late = Run.objects.filter(
+        state=RunState.NEEDS_APPROVAL, decided_at__isnull=True, finished_at__lt=timezone.now() - PLAN_LAPSES
+    )
+    return late.update(decided_at=timezone.now(), decided_by="", message="The plan lapsed: nobody decided within 7 days.")
+
+
+def places_of(plan: Run, integration: str) -> dict[str, tuple[str, str]]:
+    """The records a plan changes: subject -> (project, source record)."""
+    entries = Entry.objects.filter(run=plan, integration=integration).to_send()
+    return {one.subject: (one.project_id, one.group) for one in entries}
+
+
+class Approved:
+    """The entries of an approved plan for one integration, compared with what would be done now."""
+
+    def __init__(self, run: Run, integration: str) -> None:
+        entries = Entry.objects.filter(run_id=run.plan_id, integration=integration).to_send()
+        self.planned = {(one.role, one.subject, one.action): one for one in entries}
+        self.seen: set[tuple[str, str, str]] = set()
+
+    def kept(self, changes: list[Change]) -> list[Change]:
+        """The changes that are still exactly what was planned; others are not part of the plan."""
+        found = []
+        for change in changes:
+            if str(change.action) not in CHANGING:
+                continue
+            key = (change.role, change.subject, str(change.action))
+            entry = self.planned.get(key)
+            if entry is not None and (entry.fingerprint, entry.version) == (change.fingerprint, change.version):
+                self.seen.add(key)
+                found.append(change)
+        return found
+
+    def missed(self, run: Run) -> list[Entry]:
+        """An entry, not saved yet, for each planned change that was not found again as it was."""
+        names = ("integration", "role", "subject", "group", "project_id", "project", "action", "title", "resource",
+                 "label", "source_url", "target_url", "target_id", "amount")  # fmt: skip
+        return [
+            Entry(run=run, outcome=Outcome.FAILED, message=MOVED, **{name: getattr(entry, name) for name in names})
+            for key, entry in self.planned.items()
+            if key not in self.seen
+        ]

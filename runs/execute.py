@@ -1,0 +1,369 @@
+"""The only module that writes to Procore, Xero and our own catalogues.
+
+A change goes through three steps. Its link and its batch are committed as `sending`; the request leaves, outside
+every transaction; each element of the answer is recorded in a short transaction of its own. Whatever stops the
+process in between leaves links in `sending`, and `settle` finds out what became of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models.functions import Now
+
+from integrations.base import Integration, Reason, Record, Resource, Write, dig
+from integrations.changes import Action, Change
+from integrations.errors import Broken, Busy, Disconnected, Lost, Rejected
+from integrations.http import Outcome as Answered
+from mappings.models import Link, LinkState
+from runs import answers, leases
+from runs.models import Batch, BatchState, Outcome, Run
+
+UNKNOWN = "no answer came back: OneCore looks up what became of it before anything is sent again"
+MEANWHILE = "it was linked or changed by somebody else meanwhile and was not sent"
+UNDECIDED = "the outcome of an earlier attempt is still being looked up"
+TEXT = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What became of a change. `retry` names why it is to be looked at again; "" when it need not be."""
+
+    change: Change
+    outcome: str
+    message: str = ""
+    target_id: str = ""
+    reasons: tuple[Reason, ...] = ()
+    retry: str = ""
+
+
+@dataclass
+class Sender:
+    """Sends the changes of one integration under one lease. `beat` is called before every request."""
+
+    run: Run
+    held: leases.Held
+    integration: type[Integration]
+    clients: Mapping[str, Any]
+    beat: Callable[[], None]
+
+    def send(self, changes: Sequence[Change]) -> Iterator[Result]:
+        """Apply changes of one action, resource and scope, at most one request's worth of them.
+
+        Raises Busy and Disconnected (nothing of the request took effect), LeaseLost, Cancelled and Broken.
+        """
+        first = changes[0]
+        resource = self.integration.targets()[first.resource]
+        write = write_of(resource, first)
+        if write is None:
+            yield from self._without_request(changes, resource)
+            return
+        self.beat()
+        yield from self._request(changes, resource, write)
+
+    # --- changes that need no request -------------------------------------------------------------------
+
+    def _without_request(self, changes: Sequence[Change], resource: Resource) -> Iterator[Result]:
+        for change in changes:
+            with leases.fenced(self.held):
+                link = self._standing([change]).get((change.role, change.subject))
+                if change.action is Action.REMOVE:
+                    yield self._unlink(change, link)
+                else:
+                    yield self._adopt(change, link, resource)
+
+    def _unlink(self, change: Change, link: Link | None) -> Result:
+        if link is not None:
+            self._set(link.pk, state=LinkState.UNLINKED, batch=None, pending={}, message=change.message[:TEXT])
+        return Result(change=change, outcome=Outcome.DONE, message=change.message, target_id=change.target_id)
+
+    def _adopt(self, change: Change, link: Link | None, resource: Resource) -> Result:
+        if link is not None and link.state in (LinkState.SENDING, LinkState.LINKED):
+            return Result(change=change, outcome=Outcome.FAILED, message=MEANWHILE, retry="meanwhile")
+        values = linked_values(change, change.target_id, change.held.get("lines") or {}, change.version)
+        row = link or self._new_link(change, resource)
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.epoch = self.held.epoch
+        try:
+            row.save()
+        except IntegrityError as error:
+            raise leases.LeaseLost(f"the link of {change.subject} was made by another worker") from error
+        return Result(change=change, outcome=Outcome.DONE, message=change.message, target_id=change.target_id)
+
+    # --- one request ------------------------------------------------------------------------------------
+
+    def _request(self, changes: Sequence[Change], resource: Resource, write: Write) -> Iterator[Result]:
+        batch, reserved, refused = self._reserve(changes, resource, write)
+        yield from refused
+        if batch is None:
+            return
+        payloads = [payload_of(change, write) for _, change in reserved]
+        try:
+            answered = self.clients[resource.system].write(
+                write, payloads, key=str(batch.key), scope=scope_of(reserved[0][1], write)
+            )
+        except Rejected as error:
+            yield from self._rejected(batch, reserved, resource, write, error.messages)
+            return
+        except (Busy, Disconnected):
+            self._give_back(batch, reserved)
+            raise
+        except (Lost, Broken) as error:
+            # Perhaps it took effect: the links stay `sending` until they are settled.
+            for _, change in reserved:
+                yield Result(change=change, outcome=Outcome.PLANNED, message=UNKNOWN, retry="unanswered")
+            if isinstance(error, Broken):
+                raise
+            return
+        yield from self._record(batch, reserved, resource, answered)
+
+    def _reserve(
+        self, changes: Sequence[Change], resource: Resource, write: Write
+    ) -> tuple[Batch | None, list[tuple[Link, Change]], list[Result]]:
+        """Commit the batch with its links as `sending`; changes whose link is not free any more are left out."""
+        with leases.fenced(self.held):
+            standing = self._standing(changes)
+            refused, free = [], []
+            for change in changes:
+                why = obstacle(change, standing.get((change.role, change.subject)))
+                if why:
+                    refused.append(Result(change=change, outcome=Outcome.FAILED, message=why, retry="meanwhile"))
+                else:
+                    free.append(change)
+            if not free:
+                return None, [], refused
+            batch = Batch(
+                run=self.run, tenant_id=self.run.tenant_id, integration=self.integration.slug,
+                resource=resource.name, action=free[0].action, method=write.method, scope=dict(free[0].scope),
+            )  # fmt: skip
+            reserved = self._mark_sending(free, standing, resource, batch)
+            batch.link_ids = [link.pk for link, _ in reserved]
+            batch.save(force_insert=True)
+        return batch, reserved, refused
+
+    def _mark_sending(
+        self, changes: Sequence[Change], standing: Mapping[tuple[str, str], Link], resource: Resource, batch: Batch
+    ) -> list[tuple[Link, Change]]:
+        pairs, new, old = [], [], []
+        for change in changes:
+            link = standing.get((change.role, change.subject))
+            (new if link is None else old).append(link or self._new_link(change, resource))
+            link = (new if link is None else old)[-1]
+            link.state, link.batch, link.pending = LinkState.SENDING, batch.key, pending_of(change)
+            link.marker, link.scope = dict(change.marker), dict(change.scope)
+            link.resource = resource.name
+            link.epoch, link.attempts, link.looked, link.looked_at = self.held.epoch, link.attempts + 1, 0, None
+            pairs.append((link, change))
+        Link.objects.bulk_create(new)
+        if old:
+            names = ["state", "batch", "pending", "marker", "scope", "resource", "epoch", "attempts", "looked", "looked_at"]
+            Link.objects.bulk_update(old, names)
+        Link.objects.filter(pk__in=[link.pk for link, _ in pairs]).update(since=Now())
+        return pairs
+
+    def _give_back(self, batch: Batch, reserved: Sequence[tuple[Link, Change]]) -> None:
+        """The request surely had no effect: the links are again what they were."""
+        with leases.fenced(self.held):
+            for link, _ in reserved:
+                self._set(link.pk, state=before_sending(link), batch=None, pending={}, since=None)
+            self._answered(batch)
+
+    def _rejected(
+        self,
+        batch: Batch,
+        reserved: Sequence[tuple[Link, Change]],
+        resource: Resource,
+        write: Write,
+        messages: tuple[str, ...],
+    ) -> Iterator[Result]:
+        """A whole request was refused: alone, a record is refused; in company, each is tried by itself."""
+        if len(reserved) > 1:
+            self._give_back(batch, reserved)
+            for _, change in reserved:
+                self.beat()
+                yield from self._request([change], resource, write)
+            return
+        link, change = reserved[0]
+        with leases.fenced(self.held):
+            result = self._refuse(link, change, messages)
+            self._answered(batch)
+        yield result
+
+    # --- the answer -------------------------------------------------------------------------------------
+
+    def _record(
+        self,
+        batch: Batch,
+        reserved: Sequence[tuple[Link, Change]],
+        resource: Resource,
+        answered: Sequence[Answered],
+    ) -> Iterator[Result]:
+        matched = answers.match([change for _, change in reserved], answered, resource)
+        for (link, change), answer in zip(reserved, matched, strict=True):
+            if answer is None or answer.ok is None:
+                yield Result(change=change, outcome=Outcome.PLANNED, message=UNKNOWN, retry="unanswered")
+                continue
+            with leases.fenced(self.held):
+                result = self._recorded(link, change, resource, answer)
+            yield result
+        with leases.fenced(self.held):
+            self._answered(batch)
+
+    def _recorded(self, link: Link, change: Change, resource: Resource, answer: Answered) -> Result:
+        if not answer.ok:
+            return self._refuse(link, change, answer.messages)
+        record: Record = answer.record or {}
+        if change.action is Action.REMOVE:
+            self._set(link.pk, state=LinkState.UNLINKED, batch=None, pending={}, message=change.message[:TEXT])
+            return Result(change=change, outcome=Outcome.DONE, message=change.message, target_id=change.target_id)
+        target_id = change.target_id or str(dig(record, resource.key) or "")
+        if not target_id:
+            return Result(change=change, outcome=Outcome.PLANNED, message=UNKNOWN, retry="unanswered")
+        owner = self._other_owner(link, target_id, resource)
+        if owner is not None:
+            return self._refuse(link, change, (f"the answer named a record that belongs to {owner} already",))
+        lines = answers.line_ids(change, resource, record) or link.lines
+        version = str(dig(record, resource.version) or "") if resource.version else ""
+        self._set(link.pk, **linked_values(change, target_id, lines, version))
+        reasons = answers.stored_otherwise(change, resource, record)
+        return Result(
+            change=change, outcome=Outcome.DONE, target_id=target_id, reasons=reasons,
+            message="; ".join(reason.message for reason in reasons),
+        )  # fmt: skip
+
+    def _other_owner(self, link: Link, target_id: str, resource: Resource) -> Link | None:
+        if not resource.exclusive:
+            return None
+        there = Link.objects.filter(scope_id=link.scope_id, resource=resource.name, target_id=target_id)
+        return there.standing().exclude(pk=link.pk).first()
+
+    def _refuse(self, link: Link, change: Change, messages: Sequence[str]) -> Result:
+        said = "; ".join(messages) or "no reason was given"
+        self._set(
+            link.pk, state=before_sending(link, refused=True), batch=None, pending={}, since=None, message=said,
+            refused_fingerprint=change.fingerprint, refused_at=Now(),
+        )  # fmt: skip
+        resource = self.integration.targets()[change.resource]
+        return Result(
+            change=change, outcome=Outcome.FAILED, message=said, target_id=change.target_id, retry="refused",
+            reasons=(answers.refusal(resource, change, said),),
+        )  # fmt: skip
+
+    # --- rows -------------------------------------------------------------------------------------------
+
+    def _standing(self, changes: Sequence[Change]) -> dict[tuple[str, str], Link]:
+        links = Link.objects.of(self.run.tenant, self.integration.slug).standing()
+        found = links.filter(subject__in=[change.subject for change in changes])
+        return {(link.role, link.subject): link for link in found}
+
+    def _new_link(self, change: Change, resource: Resource) -> Link:
+        return Link(
+            tenant_id=self.run.tenant_id, integration=self.integration.slug, role=change.role,
+            subject=change.subject, group=change.group, title=change.title[:TEXT], system=resource.system,
+            resource=resource.name, scope_id=self.clients[resource.system].external_id, scope=dict(change.scope),
+            exclusive=resource.exclusive, marker=dict(change.marker), project_id=project_of(change),
+        )  # fmt: skip
+
+    def _set(self, link_id: int, **values: Any) -> None:
+        Link.objects.filter(pk=link_id).update(epoch=self.held.epoch, updated_at=Now(), **values)
+
+    def _answered(self, batch: Batch) -> None:
+        Batch.objects.filter(pk=batch.pk).update(state=BatchState.ANSWERED, answered_at=Now())
+
+
+def write_of(resource: Resource, change: Change) -> Write | None:
+    """How the change is sent; None when it needs no request."""
+    match change.action:
+        case Action.CREATE:
+            return resource.create
+        case Action.UPDATE:
+            return resource.update
+        case Action.REMOVE if change.removal is not None:
+            return resource.removals[change.removal]
+    return None
+
+
+def payload_of(change: Change, write: Write) -> dict[str, Any]:
+    """The body of one change; the target's id stands in it where a batch of updates needs it."""
+    payload = dict(change.payload) if change.action is not Action.REMOVE else {}
+    if write.key and change.target_id:
+        payload[write.key] = change.target_id
+    return payload
+
+
+def scope_of(change: Change, write: Write) -> dict[str, str]:
+    """The names that fill the path, the query and the body of a change's request."""
+    own = {"id": change.target_id} if change.target_id and not write.key else {}
+    return {**change.scope, **own}
+
+
+def overtaken(change: Change) -> Result:
+    """A change that another request has made needless or wrong meanwhile."""
+    return Result(change=change, outcome=Outcome.FAILED, message=MEANWHILE, retry="meanwhile")
+
+
+def obstacle(change: Change, link: Link | None) -> str:
+    """Why the change may not leave, by the link as it is now; "" when it may."""
+    if link is not None and link.state == LinkState.SENDING:
+        return UNDECIDED
+    if change.action is Action.CREATE:
+        return MEANWHILE if link is not None and link.state == LinkState.LINKED else ""
+    same = link is not None and link.state == LinkState.LINKED and link.target_id == change.target_id
+    return "" if same else MEANWHILE
+
+
+def before_sending(link: Link, refused: bool = False) -> str:
+    """The state to return to: a linked record stays linked, whatever became of its update."""
+    if link.target_id:
+        return LinkState.LINKED
+    return LinkState.REFUSED if refused else LinkState.INTENDED
+
+
+def pending_of(change: Change) -> dict[str, Any]:
+    """What will be true of the link once the request is known to have taken effect; no value of the body."""
+    return {
+        "action": str(change.action),
+        "sent": dict(change.sent),
+        "fingerprint": change.fingerprint,
+        "lines": list(change.lines),
+        "amount": None if change.amount is None else str(change.amount),
+        "number": change.number,
+        "details": dict(change.details),
+        "title": change.title[:TEXT],
+    }
+
+
+def linked_values(change: Change, target_id: str, lines: Mapping[str, str], version: str) -> dict[str, Any]:
+    """The columns of a link whose target is known."""
+    return {
+        "state": LinkState.LINKED,
+        "batch": None,
+        "pending": {},
+        "since": None,
+        "target_id": target_id,
+        "resource": change.resource,
+        "sent": dict(change.sent),
+        "fingerprint": change.fingerprint,
+        "refused_fingerprint": "",
+        "refused_at": None,
+        "lines": dict(lines),
+        "target_version": version,
+        "number": change.number[:255],
+        "amount": change.amount,
+        "details": dict(change.details),
+        "title": change.title[:TEXT],
+        "scope": dict(change.scope),
+        "project_id": project_of(change),
+        "contact_id": str(change.details.get("contact_id") or ""),
+        "message": "",
+    }
+
+
+def project_of(change: Change) -> str:
+    """The Procore project the change belongs to, "" where there is none."""
+    named = change.scope.get("project_id") or change.details.get("project_id") or change.details.get("project")
+    return str(named or "")

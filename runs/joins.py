@@ -1,0 +1,198 @@
+"""Put other resources' records into source records, as a source declares."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from integrations.base import Join, Record, Resource, dig
+from integrations.context import Context
+from integrations.expressions import Node
+from mappings.context import RunPart
+from mappings.models import Link
+from runs.catalogues import Catalogues
+
+LONGEST_CHAIN = 20
+
+
+class Joiner:
+    """Joins for one integration in one run; a project's lists are read once, when first needed."""
+
+    def __init__(
+        self,
+        part: RunPart,
+        clients: Mapping[str, Any],
+        catalogues: Catalogues,
+        beating: Callable[[Iterable[Any]], Iterator[Any]],
+    ) -> None:
+        self.part, self.clients, self.catalogues, self.beating = part, clients, catalogues, beating
+        self.source = part.integration.source
+        self.project_id = ""
+        self._lists: dict[tuple[str, str], dict[str, Record]] = {}
+        self._by_id: dict[str, dict[str, Record | None]] = defaultdict(dict)
+
+    def join(self, records: Sequence[Record], project_id: str, scope: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The records with everything joined to them."""
+        if project_id != self.project_id:
+            self.project_id, self._lists = project_id, {}
+            self._by_id.clear()
+        joined = [dict(record) for record in records]
+        for join in self.source.joins:
+            if join.when is None or str(self.part.options.get(join.when[0])) == join.when[1]:
+                READERS[join.per](self, join, joined, scope)
+        return self.follow(joined) if self.part.integration.follows else joined
+
+    def follow(self, records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Followed targets with the link that leads to each as `link`, and its subject's other documents as `own`."""
+        resource = self.source.resource
+        ids = [str(dig(record, resource.key)) for record in records]
+        links = Link.objects.filter(tenant=self.part.tenant, integration__in=self.part.integration.follows).linked()
+        leading = {link.target_id: link for link in links.filter(resource=resource.name, target_id__in=ids)}
+        others: dict[tuple[str, str], list[Link]] = defaultdict(list)
+        for link in links.filter(subject__in=[link.subject for link in leading.values()]):
+            others[link.integration, link.subject].append(link)
+        for record, target_id in zip(records, ids, strict=True):
+            link = leading.get(target_id)
+            if link is not None:
+                own = [one for one in others[link.integration, link.subject] if one.pk != link.pk]
+                record["link"], record["own"] = _shown(link), [_shown(one) for one in own]
+        return list(records)
+
+    # --- the ways of joining ------------------------------------------------------------------------------
+
+    def _project(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
+        """A project's whole list, read once."""
+        wanted = {str(value) for record in records if (value := dig(record, join.on)) not in (None, "")}
+        if not wanted:
+            return
+        held = [self._list(resource, scope) for resource in join.resources]
+        self._put(join, records, held)
+
+    def _whole(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
+        """A catalogue of the company."""
+        self._put(join, records, [self.catalogues.get(resource) for resource in join.resources])
+
+    def _ids(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
+        """Only the records wanted, by their ids."""
+        wanted = {str(value) for record in records if (value := dig(record, join.on)) not in (None, "")}
+        held = []
+        for resource in join.resources:
+            self._fetch(resource, wanted, scope)
+            known = self._by_id[resource.name]
+            held.append({key: found for key in wanted if (found := known.get(key)) is not None})
+        self._put(join, records, held)
+
+    def _record(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
+        """One call for each record that is worth it."""
+        context = self._context(records)
+        for record in records:
+            value = dig(record, join.on)
+            if value in (None, "") or join.only and not join.only(Node(record), context):
+                continue
+            found: list[Record] = []
+            for resource in join.resources:
+                asked = replace(resource, query={**resource.query, **join.query}) if join.query else resource
+                one_page = "per_page" in join.query
+                asked = replace(asked, paged=False) if one_page else asked
+                names = {name: str(value) for name in resource.scope if name != "company_id"}
+                found += self.beating(self.clients[resource.system].read(asked, scope=names))
+            record[join.name] = found if join.many else next(iter(found), None)
+
+    def _chain(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
+        """Back along a chain of source records, past those that do not count."""
+        resource, known = self.source.resource, self._by_id["chain"]
+        for record in records:
+            known[str(dig(record, resource.key))] = record
+        waiting = {id(record): str(dig(record, join.on) or "") for record in records}
+        for _ in range(LONGEST_CHAIN):
+            self._fetch(resource, {key for key in waiting.values() if key}, scope, kept="chain")
+            moved = False
+            for record in records:
+                key = waiting[id(record)]
+                found = known.get(key) if key else None
+                if found is not None and _passed_over(join, found):
+                    waiting[id(record)], moved = str(dig(found, join.on) or ""), True
+            if not moved:
+                break
+        for record in records:
+            found = known.get(waiting[id(record)])
+            # Without its own predecessor, or a whole history would be carried along.
+            record[join.name] = {k: v for k, v in found.items() if k != join.name} if found is not None else None
+        self._forget(join, records)
+
+    def _forget(self, join: Join, records: Sequence[Record]) -> None:
+        """Keep only records that nobody has come after yet: memory grows with contracts, not with claims."""
+        known = self._by_id["chain"]
+        for record in records:
+            previous = record.get(join.name)
+            if isinstance(previous, Mapping):
+                known.pop(str(dig(previous, self.source.resource.key)), None)
+
+    # --- reading ------------------------------------------------------------------------------------------
+
+    def _list(self, resource: Resource, scope: Mapping[str, str]) -> dict[str, Record]:
+        key = (resource.name, self.project_id)
+        if key not in self._lists:
+            names = {**scope, "project_id": self.project_id} if self.project_id else dict(scope)
+            wanted = {name: value for name, value in names.items() if name in resource.scope}
+            read = self.beating(self.clients[resource.system].read(resource, scope=wanted))
+            self._lists[key] = {str(dig(record, resource.key)): record for record in read}
+        return self._lists[key]
+
+    def _fetch(self, resource: Resource, wanted: Iterable[str], scope: Mapping[str, str], kept: str = "") -> None:
+        known = self._by_id[kept or resource.name]
+        missing = sorted(key for key in wanted if key not in known)
+        if not missing:
+            return
+        known.update(dict.fromkeys(missing))
+        names = {name: value for name, value in scope.items() if name in resource.scope}
+        for record in self.beating(self.clients[resource.system].read(resource, scope=names, ids=missing)):
+            known[str(dig(record, resource.key))] = record
+
+    def _put(self, join: Join, records: Sequence[dict[str, Any]], held: Sequence[Mapping[str, Record]]) -> None:
+        if join.many:
+            by_back = _by_back(join, held)
+            for record in records:
+                value = str(dig(record, join.on)) if join.on else ""
+                record[join.name] = by_back.get(value, []) if join.back else [one for some in held for one in some.values()]
+            return
+        for record in records:
+            key = str(dig(record, join.on))
+            record[join.name] = next((some[key] for some in held if key in some), None)
+
+    def _context(self, records: Sequence[Record]) -> Context:
+        """What a join's `only` may ask for: options and the integration's own links."""
+        keys = [str(dig(record, self.source.resource.key)) for record in records]
+        links = Link.objects.of(self.part.tenant, self.part.integration.slug).standing().filter(subject__in=keys)
+        own = {(link.role, link.subject): link.known() for link in links}
+        return Context(options=self.part.options, today=self.part.today, own=own, scope=self.part.scope,
+                       catalogues=self.part.catalogues)  # fmt: skip
+
+
+def _passed_over(join: Join, record: Record) -> bool:
+    return any(dig(record, name) in values for name, values in join.passes_over.items())
+
+
+def _by_back(join: Join, held: Sequence[Mapping[str, Record]]) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = defaultdict(list)
+    for some in held:
+        for record in some.values():
+            found[str(dig(record, join.back))].append(record)
+    return found
+
+
+def _shown(link: Link) -> dict[str, Any]:
+    """What a source record may read of a link."""
+    names = ("integration", "role", "subject", "group", "resource", "target_id", "amount", "number", "details")
+    return {name: getattr(link, name) for name in names}
+
+
+READERS: Mapping[str, Callable[[Joiner, Join, Sequence[dict[str, Any]], Mapping[str, str]], None]] = {
+    "project": Joiner._project,
+    "whole": Joiner._whole,
+    "ids": Joiner._ids,
+    "record": Joiner._record,
+    "chain": Joiner._chain,
+}

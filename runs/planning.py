@@ -1,0 +1,227 @@
+"""Plan a batch of subjects: draw, read the targets, decide, and record what was decided."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from integrations import sentences
+from integrations.base import Audience, Integration, Reason, Resource, Subject, fill
+from integrations.changes import Action, Change, Held
+from integrations.context import Context
+from integrations.drawing import Drawing
+from integrations.plans import decide, draw, wanted
+from mappings.context import RunPart, load_batch, owners_of
+from mappings.models import Link
+from runs.models import CHANGING, Entry, Outcome, Run
+from runs.sources import Chunk
+from runs.targets import Targets
+
+log = logging.getLogger(__name__)
+
+TEXT = 300
+# What a record may do to an expression that nobody foresaw; any other error is a fault of ours and ends the run.
+BY_RECORD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+ODD = Reason(
+    "unreadable",
+    "it holds something that OneCore cannot read: look at its amounts, dates and names for what is unusual, correct it "
+    "and save it again",
+    Audience.PROJECT,
+    "procore",
+)
+
+
+@dataclass
+class Planned:
+    """A batch of changes with the entries made of them."""
+
+    chunk: Chunk
+    changes: list[Change]
+    context: Context
+    entries: dict[int, Entry] = field(default_factory=dict)  # place in `changes` -> entry
+
+
+def plan_chunk(part: RunPart, chunk: Chunk, targets: Targets) -> Planned:
+    """Every change for a batch of subjects; reads the targets, writes nothing."""
+    context = load_batch(part, chunk.subjects, chunk.followed)
+    broken: dict[str, Change] = {}
+    drawings = []
+    for subject in chunk.subjects:
+        drawing = guarded(part.integration, subject, broken, lambda one=subject: draw(part.integration, one, context))
+        if drawing is not None:
+            drawings.append(drawing)
+    held = targets.held(wanted(drawings, context))
+    found = [name for name, resource in part.integration.targets().items() if not resource.catalogue]
+    if found:
+        context.owners = dict(context.owners) | owners_of(part, found, sorted(targets.ids))
+    changes: list[Change] = []
+    for drawing in drawings:
+        decided = guarded(
+            part.integration, drawing.subject, broken, lambda one=drawing: _decided(part, one, held, context)
+        )
+        changes += decided or ()
+    return Planned(chunk, [*changes, *broken.values()], context)
+
+
+def guarded(
+    integration: type[Integration], subject: Subject, broken: dict[str, Change], work: Callable[[], Any]
+) -> Any:
+    """What `work` answers; where the record itself makes it fail, a warning for the record and None."""
+    try:
+        return work()
+    except BY_RECORD:
+        log.exception("planning %s %s", integration.slug, subject.key)
+        broken[subject.key] = Change(
+            action=Action.WARN, integration=integration.slug, role="", subject=subject.key,
+            group=subject.group or subject.key, title=fill(integration.title, subject.record) or subject.key,
+            reasons=(ODD,), message=ODD.message,
+        )  # fmt: skip
+        return None
+
+
+def _decided(part: RunPart, drawing: Drawing, held: Held, context: Context) -> list[Change]:
+    return [not_refused(change, context) for change in decide(part.integration, drawing, held, context)]
+
+
+def not_refused(change: Change, context: Context) -> Change:
+    """The change, or a warning where this very update was refused less than a day ago."""
+    known = context.own_link(change.role, change.subject)
+    refused = known.details.get("refused") if known else ""
+    if change.action is not Action.UPDATE or not refused or refused != change.fingerprint:
+        return change
+    reason = sentences.refused(known)
+    return replace(change, action=Action.WARN, reasons=(reason,), message=reason.message, payload={})
+
+
+# --- entries ------------------------------------------------------------------------------------------------
+
+
+def is_shown(run: Run, change: Change) -> bool:
+    """Whether a change gets an entry of its own; what stays as it is is only counted, unless few are looked at."""
+    return change.action not in (Action.UNCHANGED, Action.SKIP) or not run.is_live or not run.is_whole
+
+
+def record(run: Run, part: RunPart, planned: Planned) -> None:
+    """Save the entries of a batch."""
+    urls = Addresses(part, planned.chunk)
+    for place, change in enumerate(planned.changes):
+        if is_shown(run, change):
+            planned.entries[place] = entry_of(run, part, planned.chunk, change, urls)
+    Entry.objects.bulk_create(planned.entries.values())
+
+
+def entry_of(run: Run, part: RunPart, chunk: Chunk, change: Change, urls: Addresses) -> Entry:
+    """A change as a row: ids, words, differences; never the body."""
+    resource = part.integration.targets().get(change.resource)
+    return Entry(
+        run=run, integration=part.integration.slug, role=change.role, subject=change.subject, group=change.group,
+        project_id=chunk.project_id or str(change.details.get("project") or ""), project=chunk.project,
+        action=str(change.action), outcome=Outcome.PLANNED if change.action in CHANGING else Outcome.DONE,
+        title=change.title[:TEXT], resource=change.resource, label=resource.label if resource else "",
+        source_url=urls.source(change.subject)[:500], target_url=urls.target(resource, change)[:500],
+        target_id=change.target_id, match_key=change.match_key, amount=_amount(change.amount),
+        message=change.message, reasons=[reason_row(reason) for reason in change.reasons],
+        differences=[difference_row(one) for one in change.differences],
+        fingerprint=change.fingerprint, version=change.version,
+    )  # fmt: skip
+
+
+def _amount(amount: Any) -> Decimal | None:
+    return amount.quantize(Decimal("0.01")) if isinstance(amount, Decimal) and abs(amount) < 10**15 else None
+
+
+def reason_row(reason: Reason) -> dict[str, str]:
+    """A reason as it is kept with an entry."""
+    return {
+        "code": reason.code,
+        "message": reason.message,
+        "audience": str(reason.audience),
+        "fix": reason.fix,
+        "key": reason.key,
+    }
+
+
+def difference_row(difference: Any) -> dict[str, Any]:
+    """A difference as it is kept with an entry: texts."""
+    return {
+        "field": difference.field,
+        "before": shown(difference.before),
+        "after": shown(difference.after),
+        "kept": difference.kept,
+    }
+
+
+def shown(value: Any) -> str:
+    """A value as people read it."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
+    if isinstance(value, Mapping):
+        named = value.get("Name") or value.get("Option") or value.get("name")
+        return str(named) if named else ", ".join(f"{name} {shown(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(shown(one) for one in value)
+    return str(value)
+
+
+class Addresses:
+    """Web addresses of a batch's source and target records."""
+
+    def __init__(self, part: RunPart, chunk: Chunk) -> None:
+        self.part, self.source_resource = part, part.integration.source.resource
+        self.records = {subject.key: subject for subject in chunk.subjects}
+
+    def source(self, key: str) -> str:
+        """Where people see the source record."""
+        subject = self.records.get(key)
+        if subject is None or not self.source_resource.web:
+            return ""
+        record = subject.record
+        inner = record.get("bill") if isinstance(record.get("bill"), Mapping) else record
+        return self.part.web(self.source_resource.web, {**inner, "system": self.source_resource.system})
+
+    def target(self, resource: Resource | None, change: Change) -> str:
+        """Where people see the target record."""
+        if resource is None or not resource.web or not change.target_id:
+            return ""
+        return self.part.web(resource.web, target_names(resource, change.target_id, change.scope))
+
+
+def target_names(resource: Resource, target_id: str, scope: Mapping[str, str]) -> dict[str, Any]:
+    """What a target's web address may name."""
+    names: dict[str, Any] = {"id": target_id, resource.key: target_id, **scope, "system": resource.system}
+    return names | {"project": {"id": scope.get("project_id", "")}}
+
+
+# --- what a batch comes to ------------------------------------------------------------------------------------
+
+
+def count(changes: Iterable[Change]) -> tuple[Counter[str], Counter[str]]:
+    """Changes by action; skips by their words."""
+    changes = list(changes)
+    by_action = Counter(str(change.action) for change in changes)
+    return by_action, Counter(change.message for change in changes if change.action is Action.SKIP)
+
+
+def touch_versions(part: RunPart, changes: Sequence[Change]) -> None:
+    """Remember which version of an unchanged target was looked at, so that it is not read again for it."""
+    seen = {(change.role, change.subject): change for change in changes if change.action is Action.UNCHANGED}
+    links = Link.objects.of(part.tenant, part.integration.slug).linked()
+    stale = []
+    for link in links.filter(subject__in={subject for _, subject in seen}):
+        change = seen.get((link.role, link.subject))
+        if change is None:
+            continue
+        settled = bool(change.sent) and not change.differences and link.sent != change.sent
+        if (change.version and link.target_version != change.version) or settled or link.title != change.title[:TEXT]:
+            link.target_version = change.version or link.target_version
+            link.title = change.title[:TEXT] or link.title
+            if settled:
+                link.sent, link.fingerprint = dict(change.sent), change.fingerprint
+            stale.append(link)
+    Link.objects.bulk_update(stale, ["target_version", "sent", "fingerprint", "title"])

@@ -1,0 +1,391 @@
+"""Read the source records a run works on, with what is joined to them, as batches of subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from integrations.base import Record, Resource, Subject, dig
+from integrations.errors import Rejected
+from integrations.procore.resources import PROJECTS
+from mappings.context import RunPart
+from mappings.models import Link
+from runs.catalogues import Catalogues
+from runs.joins import Joiner
+from runs.models import Cursor, Retry
+
+CHUNK = 200
+OVERLAP = timedelta(minutes=10)  # late commits: Airbyte's cursors look back as far
+SWEEP = timedelta(days=7)  # the longest time between two readings of everything
+
+
+@dataclass(kw_only=True)
+class Chunk:
+    """Subjects that are planned together. `followed` are ids of other integrations' targets they speak of."""
+
+    subjects: list[Subject]
+    project_id: str = ""
+    project: str = ""
+    followed: set[str] = field(default_factory=set)
+
+
+@dataclass(kw_only=True)
+class Asked:
+    """What a run was asked to look at: everything, one project by its number, or certain records."""
+
+    scope: str = "everything"
+    value: str = ""
+    subjects: frozenset[str] = frozenset()
+    places: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # subject -> project, source record
+
+    @property
+    def is_whole(self) -> bool:
+        return self.scope == "everything"
+
+
+class Source:
+    """Reads one integration's source records for one run."""
+
+    def __init__(
+        self,
+        part: RunPart,
+        asked: Asked,
+        clients: Mapping[str, Any],
+        catalogues: Catalogues,
+        beating: Callable[[Iterable[Any]], Iterator[Any]],
+    ) -> None:
+        self.part, self.asked, self.clients, self.catalogues, self.beating = part, asked, clients, catalogues, beating
+        self.integration, self.resource = part.integration, part.integration.source.resource
+        self.client = clients[self.resource.system]
+        self.joiner = Joiner(part, clients, catalogues, beating)
+        self.read_at: dict[tuple[str, str], datetime] = {}  # (resource, project) -> when reading began
+        self.read_whole: set[tuple[str, str]] = set()
+        self.whole = False  # whether every record there is has been looked at
+        self.unreadable: list[tuple[str, str]] = []  # projects, and why they could not be read
+
+    # --- what is read -----------------------------------------------------------------------------------
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Every batch of subjects the run was asked for, project by project."""
+        if self.asked.subjects:
+            yield from self._by_subjects(sorted(self.asked.subjects))
+        elif not self.integration.per_project:
+            yield from self._company()
+        else:
+            for project_id, project in self.projects():
+                try:
+                    yield from self._project(project_id, project)
+                except Rejected as refusal:
+                    self.unreadable.append((self._named(project), refusal.message))
+
+    def projects(self) -> list[tuple[str, Record]]:
+        """The linked projects the run looks at, with their records: active or not, in the order of their links."""
+        linked = Link.objects.of(self.part.tenant, "projects").linked().filter(role="option").order_by("pk")
+        ids = list(linked.values_list("subject", flat=True))
+        records = self.catalogues.get(PROJECTS)
+        found = [(project_id, records.get(project_id) or {"id": project_id}) for project_id in ids]
+        if self.asked.scope == "project":
+            wanted = self.asked.value.strip().casefold()
+            found = [(key, record) for key, record in found if wanted in (key, number_of(record).casefold())]
+        return [(key, record) for key, record in found if record.get("active") is not False]
+
+    def _company(self) -> Iterator[Chunk]:
+        """A source that has no projects: read whole."""
+        if self.integration.follows:
+            yield from self._followed()
+            return
+        if self._is_catalogue():
+            records: Iterable[Record] = self.catalogues.get(self.resource).values()
+        else:
+            records = self.client.read(self.resource, scope=self.scope_of(""))
+        seen: set[str] = set()
+
+        def chosen() -> Iterator[Record]:
+            for record in self.beating(records):
+                seen.add(str(dig(record, self.resource.key)))
+                if self._asked_for(record):
+                    yield record
+
+        yield from self._chunked(chosen(), "", {})
+        self.read_whole.add((self.resource.name, ""))
+        if self.asked.is_whole:
+            self.whole = True
+            yield from self._gone(seen, "")
+
+    def _followed(self) -> Iterator[Chunk]:
+        """The linked targets of other integrations: those that changed, or all by their ids once a week."""
+        links = Link.objects.filter(tenant=self.part.tenant, integration__in=self.integration.follows).linked()
+        links = links.filter(resource=self.resource.name)
+        if self.asked.scope == "project":
+            projects = [key for key, _ in self.projects()]
+            links = links.filter(project_id__in=projects)
+        elif self.asked.scope == "record":
+            wanted = self.asked.value.strip()
+            links = links.filter(Q(target_id=wanted) | Q(subject=wanted) | Q(number__iexact=wanted))
+        ids = set(links.values_list("target_id", flat=True))
+        since = self._since("") if self.asked.is_whole else None
+        if self.asked.is_whole:
+            self.read_at[self.resource.name, ""] = timezone.now()
+        if since is None:
+            yield from self._by_ids(sorted(ids), "", {}, gone=False)
+            if self.asked.is_whole:
+                self.read_whole.add((self.resource.name, ""))
+                self.whole = True
+            return
+        seen: set[str] = set()
+
+        def linked() -> Iterator[Record]:
+            for record in self.beating(self.client.read(self.resource, changed_since=since)):
+                key = str(dig(record, self.resource.key))
+                if key in ids:
+                    seen.add(key)
+                    yield record
+
+        yield from self._chunked(linked(), "", {})
+        yield from self._again(seen, "", {})
+
+    def _project(self, project_id: str, project: Record) -> Iterator[Chunk]:
+        if self.asked.scope == "record":
+            records = (record for record in self._read(project_id, None) if self._asked_for(record))
+            yield from self._chunked(records, project_id, project)
+            return
+        since = self._since(project_id) if self.asked.is_whole else None
+        self.read_at[self.resource.name, project_id] = timezone.now()
+        seen: set[str] = set()
+
+        def noted() -> Iterator[Record]:
+            for record in self._read(project_id, since):
+                seen.add(str(dig(record, self.resource.key)))
+                yield record
+
+        yield from self._chunked(noted(), project_id, project)
+        if since is None:
+            self.read_whole.add((self.resource.name, project_id))
+            yield from self._gone(seen, project_id, project)
+        else:
+            yield from self._again(seen, project_id, project)
+
+    def _read(self, project_id: str, since: datetime | None) -> Iterator[Record]:
+        scope = self.scope_of(project_id)
+        return self.beating(self.client.read(self.resource, scope=scope, changed_since=since))
+
+    def _since(self, project_id: str) -> datetime | None:
+        """From when on changes are asked for; None to read everything: new project, or a week since it was."""
+        cursors = Cursor.objects.filter(
+            tenant=self.part.tenant, integration=self.integration.slug, project=project_id
+        )
+        found = {cursor.resource: cursor.read_at for cursor in cursors}
+        swept = found.get(sweep_of(self.resource))
+        if not self.resource.changed or swept is None or timezone.now() - swept > SWEEP:
+            return None
+        return found.get(self.resource.name)
+
+    # --- what is read besides what changed ----------------------------------------------------------------
+
+    def _again(self, seen: set[str], project_id: str, project: Record) -> Iterator[Chunk]:
+        """Records that did not change: to be tried again, whose target moved, or that follow a changed one."""
+        retries = Retry.objects.filter(
+            tenant=self.part.tenant, integration=self.integration.slug, project=project_id
+        )
+        ids = {group or subject for subject, group in retries.values_list("subject", "group")}
+        ids |= self._target_moved(project_id) | self._followers(seen, project_id)
+        yield from self._by_ids(sorted(ids - seen), project_id, project)
+
+    def _target_moved(self, project_id: str) -> set[str]:
+        moved = self.__dict__.setdefault("_moved", None)
+        if moved is None:
+            moved = self._moved = self._read_moved()
+        return moved.get(project_id, set())
+
+    def _read_moved(self) -> dict[str, set[str]]:
+        """By project, the source records whose target changed since the last run, other than by us."""
+        groups: dict[str, set[str]] = {}
+        for resource in self.integration.targets().values():
+            if resource.catalogue or not (resource.changed and resource.version) or resource.scope:
+                continue
+            key = (resource.name, "")
+            cursor = Cursor.objects.filter(
+                tenant=self.part.tenant, integration=self.integration.slug, resource=resource.name, project=""
+            ).first()
+            self.read_at[key] = timezone.now()
+            if cursor is None:
+                continue
+            read = self.clients[resource.system].read(resource, changed_since=cursor.read_at)
+            versions = {str(dig(one, resource.key)): str(dig(one, resource.version)) for one in self.beating(read)}
+            for project_id, group, subject in self._links_moved(resource, versions):
+                groups.setdefault(project_id, set()).add(group or subject)
+        return groups
+
+    def _links_moved(self, resource: Resource, versions: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+        links = Link.objects.of(self.part.tenant, self.integration.slug).linked().filter(resource=resource.name)
+        ids = list(versions)
+        for start in range(0, len(ids), 500):
+            for link in links.filter(target_id__in=ids[start : start + 500]):
+                if versions[link.target_id] != link.target_version:
+                    yield link.project_id if self.integration.per_project else "", link.group, link.subject
+
+    def _followers(self, seen: set[str], project_id: str) -> set[str]:
+        """Records whose predecessor in a chain changed: what they say of this period changes with it."""
+        chains = [join.name for join in self.integration.source.joins if join.per == "chain"]
+        if not chains or not seen:
+            return set()
+        links = Link.objects.of(self.part.tenant, self.integration.slug).standing().filter(project_id=project_id)
+        found = set()
+        for group, subject, details in links.values_list("group", "subject", "details"):
+            if any(str(details.get(name)) in seen for name in chains):
+                found.add(group or subject)
+        return found
+
+    def _gone(self, seen: set[str], project_id: str, project: Record | None = None) -> Iterator[Chunk]:
+        """Linked records that the whole list does not hold: each is asked for by its id before it counts as gone."""
+        links = Link.objects.of(self.part.tenant, self.integration.slug).standing().exclude(target_id="")
+        if self.integration.per_project:
+            links = links.filter(project_id=project_id)
+        ids = {group or subject for group, subject in links.values_list("group", "subject")} - seen
+        yield from self._by_ids(sorted(ids), project_id, project or {})
+
+    # --- by key -------------------------------------------------------------------------------------------
+
+    def _by_subjects(self, keys: Sequence[str]) -> Iterator[Chunk]:
+        """Certain records, read by their ids in the projects they are known to be in."""
+        places = self._places(keys)
+        wanted = set(keys)
+        if not self.integration.per_project:
+            yield from self._only(wanted, self._by_ids(sorted({places.get(key, ("", key))[1] for key in keys}), "", {}))
+            return
+        for project_id, project in self.projects():
+            ids = {places[key][1] for key in keys if key in places and places[key][0] == project_id}
+            ids |= {key for key in keys if key not in places}
+            found = self._by_ids(sorted(ids), project_id, project, gone=bool(places))
+            yield from self._only(wanted, found)
+
+    def _only(self, wanted: set[str], chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        for chunk in chunks:
+            chunk.subjects = [one for one in chunk.subjects if {one.key, one.group} & wanted]
+            if chunk.subjects:
+                yield chunk
+
+    def _places(self, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Where records are known to be: key -> (project, id of the source record)."""
+        own = {"tenant": self.part.tenant, "integration": self.integration.slug, "subject__in": keys}
+        found: dict[str, tuple[str, str]] = {}
+        for subject, group, project in Retry.objects.filter(**own).values_list("subject", "group", "project"):
+            found[subject] = (project, group or subject)
+        for subject, group, project in Link.objects.filter(**own).values_list("subject", "group", "project_id"):
+            if project or not self.integration.per_project:
+                found[subject] = (project, group or subject)
+        return found | {key: place for key, place in self.asked.places.items() if place[1]}
+
+    def _by_ids(
+        self, ids: Sequence[str], project_id: str, project: Record, *, gone: bool = True
+    ) -> Iterator[Chunk]:
+        if not ids:
+            return
+        scope, missing = self.scope_of(project_id), set(ids)
+        known = self.catalogues.get(self.resource) if self._is_catalogue() else None
+
+        def found() -> Iterator[Record]:
+            read = (
+                [known[one] for one in ids if one in known]
+                if known is not None
+                else self.client.read(self.resource, scope=scope, ids=list(ids))
+            )
+            for record in self.beating(read):
+                missing.discard(str(dig(record, self.resource.key)))
+                yield record
+
+        yield from self._chunked(found(), project_id, project)
+        if gone:
+            yield from self._missing(sorted(missing), project_id, project, scope, known is None)
+
+    def _missing(
+        self, ids: Sequence[str], project_id: str, project: Record, scope: Mapping[str, str], ask: bool
+    ) -> Iterator[Chunk]:
+        """Records that a list left out: asked for one by one; what is not there is gone."""
+        there, removed = [], []
+        for record_id in ids:
+            record = self.client.read_one(self.resource, record_id, scope=scope) if ask and self.resource.one else None
+            if record is not None:
+                there.append(record)
+            else:
+                removed += self._removed(record_id)
+        yield from self._chunked(iter(there), project_id, project)
+        if removed:
+            yield Chunk(subjects=removed, project_id=project_id, project=number_of(project))
+
+    def _removed(self, record_id: str) -> list[Subject]:
+        links = Link.objects.of(self.part.tenant, self.integration.slug).standing()
+        keys = links.filter(group=record_id).values_list("subject", flat=True).distinct()
+        return [Subject(key, {"id": record_id}, record_id, removed=True) for key in keys or [record_id]]
+
+    # --- records to subjects ------------------------------------------------------------------------------
+
+    def _chunked(self, records: Iterator[Record], project_id: str, project: Record) -> Iterator[Chunk]:
+        while some := list(islice(records, CHUNK)):
+            if project_id:
+                some = [{"project_id": project_id, **one, "project": project} for one in some]
+            joined = self.joiner.join(some, project_id, self.scope_of(project_id))
+            yield Chunk(
+                subjects=self.subjects_of(joined),
+                project_id=project_id,
+                project=number_of(project),
+                followed={str(dig(record, self.resource.key)) for record in joined} if self.integration.follows else set(),
+            )
+
+    def subjects_of(self, records: Sequence[Record]) -> list[Subject]:
+        """What is planned of records: each itself, or the parts it is split into and those it no longer has."""
+        keys = [str(dig(record, self.resource.key)) for record in records]
+        split = self.integration.source.split
+        if split is None:
+            return [Subject(key, record, key) for key, record in zip(keys, records, strict=True)]
+        links = Link.objects.of(self.part.tenant, self.integration.slug).standing().filter(group__in=keys)
+        before: dict[str, set[str]] = {}
+        for group, subject in links.values_list("group", "subject"):
+            before.setdefault(group, set()).add(subject)
+        found = []
+        for key, record in zip(keys, records, strict=True):
+            parts = list(split(record))
+            lost = before.get(key, set()) - {part.key for part in parts}
+            found += parts + [Subject(one, record, key, removed=True) for one in sorted(lost)]
+        return found
+
+    def scope_of(self, project_id: str) -> dict[str, str]:
+        """The ids that the source's paths need."""
+        known = {"company_id": self.client.external_id, "project_id": project_id}
+        return {name: known[name] for name in self.resource.scope if known.get(name)}
+
+    def _asked_for(self, record: Record) -> bool:
+        """Whether a record is the one a person asked for, by its id or a number people know it by."""
+        if self.asked.is_whole:
+            return True
+        if self.asked.scope == "project":
+            return self.integration.slug != "projects" or self._is_project(record)
+        wanted = self.asked.value.strip().casefold()
+        held = [dig(record, name) for name in (self.resource.key, *self.integration.source.by_number)]
+        return wanted in [str(value).strip().casefold() for value in held if value not in (None, "")]
+
+    def _is_project(self, record: Record) -> bool:
+        wanted = self.asked.value.strip().casefold()
+        return wanted in (number_of(record).casefold(), str(record.get("id")))
+
+    def _is_catalogue(self) -> bool:
+        return self.resource.catalogue or bool(self.resource.below)
+
+    def _named(self, project: Record) -> str:
+        return number_of(project) or str(project.get("id"))
+
+
+def number_of(project: Record) -> str:
+    """A project's number, "" where it has none."""
+    return str(project.get("project_number") or "").strip()
+
+
+def sweep_of(resource: Resource) -> str:
+    """The name under which the cursor of whole readings is kept."""
+    return f"{resource.name}:whole"

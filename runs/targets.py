@@ -1,0 +1,91 @@
+"""Read what the targets hold, as far as a batch of drawings has to be compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from integrations.base import Record, Resource, dig
+from integrations.changes import Held, Wanted
+from mappings.context import RunPart
+from runs.catalogues import Catalogues
+
+Scope = tuple[tuple[str, str], ...]
+FEW = 5  # single reads that cost less than a list
+
+
+class Targets:
+    """The target records of one integration in one run."""
+
+    def __init__(
+        self,
+        part: RunPart,
+        clients: Mapping[str, Any],
+        catalogues: Catalogues,
+        beating: Callable[[Iterable[Any]], Iterator[Any]],
+    ) -> None:
+        self.part, self.clients, self.catalogues, self.beating = part, clients, catalogues, beating
+        self.resources = part.integration.targets()
+        self._lists: dict[tuple[str, Scope], list[Record]] = {}
+        self._whole: Held | None = None
+        self.ids: set[str] = set()  # of the records read last, catalogues left out
+
+    def held(self, wanted: Wanted) -> Held:
+        """Everything wanted, with the catalogues."""
+        held, self.ids = self._catalogues(), set()
+        for (name, scope), ids in wanted.ids.items():
+            resource = self.resources.get(name)
+            if resource is not None and not resource.catalogue:
+                for record in self._by_ids(resource, scope, sorted(ids)):
+                    self._add(held, resource, record)
+        for (name, scope), payloads in wanted.searches.items():
+            for record in self._search(self.resources[name], scope, payloads):
+                self._add(held, self.resources[name], record)
+        return held
+
+    def _add(self, held: Held, resource: Resource, record: Record) -> None:
+        held.add(resource, record)
+        self.ids.add(str(dig(record, resource.key)))
+
+    def forget(self) -> None:
+        """Something was written: lists kept so far are stale."""
+        self._lists.clear()
+        self._whole = None
+
+    def _catalogues(self) -> Held:
+        """The catalogue targets; kept between batches where there are no other targets to add."""
+        only = all(resource.catalogue for resource in self.resources.values())
+        if only and self._whole is not None:
+            return self._whole
+        held = Held()
+        for resource in self.resources.values():
+            if resource.catalogue:
+                for record in self.catalogues.get(resource).values():
+                    held.add(resource, record)
+        self._whole = held if only else None
+        return held
+
+    def _by_ids(self, resource: Resource, scope: Scope, ids: Sequence[str]) -> Iterator[Record]:
+        client = self.clients[resource.system]
+        if resource.by_ids or resource.one and len(ids) <= FEW:
+            yield from self.beating(client.read(resource, scope=dict(scope), ids=list(ids)))
+            return
+        wanted = set(ids)
+        for record in self._list(resource, scope):
+            if str(dig(record, resource.key)) in wanted:
+                yield record
+
+    def _search(self, resource: Resource, scope: Scope, payloads: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
+        if resource.search is not None and resource.search.style == "list":
+            yield from self._list(resource, scope)
+            return
+        client = self.clients[resource.system]
+        yield from self.beating(client.search(resource, payloads, scope=dict(scope)))
+
+    def _list(self, resource: Resource, scope: Scope) -> Sequence[Record]:
+        """A whole (scoped) list, read once until something is written."""
+        key = (resource.name, scope)
+        if key not in self._lists:
+            read = self.clients[resource.system].read(resource, scope=dict(scope))
+            self._lists[key] = list(self.beating(read))
+        return self._lists[key]

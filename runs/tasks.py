@@ -1,0 +1,19 @@
+"""What the queue runs: functions that take a run's id, or nothing."""
+
+from __future__ import annotations
+
+from runs import approvals, purge, reports, runner, schedules
+
+
+def work(run_id: int) -> bool:
+    """Work on a run; a task that comes twice, late or for nothing ends at once."""
+    return runner.work(run_id)
+
+
+def every_minute() -> int:
+    """Start what schedules are due, and forget what is no longer to be kept. How many runs were started."""
+    started = schedules.dispatch_due()
+    approvals.lapse()
+    reports.send_missed()
+    purge.purge()
+    return len(started)

@@ -1,0 +1,177 @@
+"""Warnings across runs: opened, repeated and resolved by what a run found. Only live runs, under their lease."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from integrations.base import Reason
+from runs.models import Run, Warning, WarningState
+
+MOST_AFFECTED = 500
+
+
+@dataclass
+class Finding:
+    """One thing wrong: about one record, or about something several records lack."""
+
+    reason: Reason
+    key: str
+    title: str
+    project: str = ""
+    amount: Decimal | None = None
+    links: list[dict[str, str]] = field(default_factory=list)
+    affected: dict[str, str] = field(default_factory=dict)  # subject -> title
+
+
+def findings(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Finding]:
+    """What entries' reasons come to: one finding per code and record, or per code and missing thing.
+
+    Each row has reasons, subject, title, project, amount and links.
+    """
+    found: dict[tuple[str, str], Finding] = {}
+    for row in rows:
+        for reason in row["reasons"]:
+            key = (reason.code, reason.key or row["subject"])
+            one = found.get(key)
+            if one is None:
+                title = reason.key or row["title"]
+                one = found[key] = Finding(reason, key[1], title, row["project"], None, list(row["links"]))
+            one.amount = _plus(one.amount, row["amount"])
+            if reason.key:
+                one.affected[row["subject"]] = row["title"]
+    return found
+
+
+def _plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return one if other is None else other if one is None else one + other
+
+
+def note(run: Run, integration: str, rows: Iterable[Mapping[str, Any]], looked_at: Iterable[str]) -> None:
+    """Open or repeat what was found, and resolve what these records no longer show.
+
+    Call it inside a fenced transaction, with every reason found for the records looked at.
+    """
+    found, looked = findings(rows), set(looked_at)
+    standing = Warning.objects.filter(tenant_id=run.tenant_id, integration=integration).standing()
+    about = Q(record_key__in=[*looked, *(key for _, key in found)]) | ~Q(affected=[])
+    known = {(warning.code, warning.record_key): warning for warning in standing.filter(about)}
+    opened, changed = [], []
+    for key, finding in found.items():
+        warning = known.get(key)
+        if warning is None:
+            opened.append(_opened(run, integration, finding))
+        else:
+            _repeat(warning, run, finding, looked)
+            changed.append(warning)
+    for key, warning in known.items():
+        if key not in found and _is_gone(warning, looked):
+            changed.append(warning)
+    Warning.objects.bulk_create(opened)
+    Warning.objects.bulk_update(changed, CHANGED)
+
+
+CHANGED = [
+    "message", "record_title", "project", "amount", "links", "affected", "last_seen", "times", "run", "state",
+    "resolved_at", "search", "fix", "audience",
+]  # fmt: skip
+
+
+def _opened(run: Run, integration: str, finding: Finding) -> Warning:
+    warning = Warning(tenant_id=run.tenant_id, integration=integration, code=finding.reason.code,
+                      record_key=finding.key[:250], run=run)  # fmt: skip
+    _fill(warning, finding)
+    warning.affected = _affected(finding.affected)
+    warning.search = warning.words()
+    return warning
+
+
+def _fill(warning: Warning, finding: Finding) -> None:
+    warning.message, warning.fix = finding.reason.message, finding.reason.fix
+    warning.audience = str(finding.reason.audience)
+    warning.record_title, warning.project = finding.title[:300], finding.project[:100]
+    warning.links, warning.amount = finding.links, finding.amount
+
+
+def _repeat(warning: Warning, run: Run, finding: Finding, looked: set[str]) -> None:
+    if warning.run_id != run.pk:
+        warning.times += 1
+    before = {row["key"]: row["title"] for row in warning.affected if row["key"] not in looked}
+    _fill(warning, finding)
+    warning.affected = _affected(before | finding.affected)
+    warning.run, warning.last_seen = run, timezone.now()
+    if warning.state == WarningState.ACKNOWLEDGED and warning.is_open:
+        warning.state = WarningState.OPEN
+    warning.search = warning.words()
+
+
+def _is_gone(warning: Warning, looked: set[str]) -> bool:
+    """Whether nobody shows it any more; takes the records looked at off its list."""
+    if warning.affected:
+        left = [row for row in warning.affected if row["key"] not in looked]
+        if len(left) == len(warning.affected):
+            return False
+        warning.affected = left
+        warning.search = warning.words()
+        if left:
+            return True
+    elif warning.record_key not in looked:
+        return False
+    _resolve(warning)
+    return True
+
+
+def _resolve(warning: Warning) -> None:
+    warning.state, warning.resolved_at = WarningState.RESOLVED, timezone.now()
+
+
+def _affected(titles: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "title": title} for key, title in list(titles.items())[:MOST_AFFECTED]]
+
+
+def note_whole(run: Run, integration: str, reasons: Sequence[Reason], name: str) -> None:
+    """Open, repeat or resolve what concerns the integration as a whole. Inside a fenced transaction."""
+    rows = [
+        {"reasons": [reason], "subject": WHOLE, "title": name, "project": "", "amount": None, "links": []}
+        for reason in reasons
+    ]
+    note(run, integration, rows, [WHOLE])
+
+
+WHOLE = "*"  # the record key of a warning that is not about a record
+
+
+def resolve_unseen(run: Run, integration: str) -> int:
+    """Resolve what a run that looked at every record did not find again. Inside a fenced transaction."""
+    standing = Warning.objects.filter(tenant_id=run.tenant_id, integration=integration).standing()
+    unseen = standing.exclude(run=run).exclude(record_key=WHOLE)
+    return unseen.update(state=WarningState.RESOLVED, resolved_at=timezone.now())
+
+
+def by_tenant(run: Run, code: str, message: str, fix: str = "") -> None:
+    """Open or repeat a warning that belongs to no integration (a run that failed, a connection that ended)."""
+    found = Warning.objects.filter(tenant_id=run.tenant_id, integration="", code=code, record_key=WHOLE).standing()
+    if found.update(message=message, last_seen=timezone.now(), run=run):
+        return
+    warning = Warning(
+        tenant_id=run.tenant_id, integration="", code=code, record_key=WHOLE, record_title="the run", run=run,
+        message=message, fix=fix, audience="administrator",
+    )  # fmt: skip
+    warning.search = warning.words()
+    warning.save()
+
+
+def settle_tenant(run: Run, code: str) -> None:
+    """Resolve a warning of `by_tenant`: its cause is gone."""
+    found = Warning.objects.filter(tenant_id=run.tenant_id, integration="", code=code).standing()
+    found.update(state=WarningState.RESOLVED, resolved_at=timezone.now())
+
+
+__all__ = ["WHOLE", "Finding", "by_tenant", "findings", "note", "note_whole", "resolve_unseen", "settle_tenant"]
+
+

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import Browser
 
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.worlds import demo as make_demo
@@ -148,3 +149,18 @@ def test_what_a_record_holds_is_never_html(sandbox: Sandbox) -> None:
     for query in ({"id": project["id"]}, {}):
         assert "<script" not in _get(sandbox, system="procore", kind="projects", **query)
     assert "<script" not in _get(sandbox, said="<script>")
+
+
+@pytest.mark.browser
+def test_a_person_rejects_a_claim_in_a_browser(sandbox: Sandbox, browser: Browser) -> None:
+    sandbox.load(small())
+    page = browser.new_page()
+    page.goto(sandbox.address)
+    page.get_by_role("link", name="Progress claims").click()
+    page.get_by_role("link", name="AC-2").click()
+    page.get_by_text("Reject claim").first.click()
+    page.get_by_role("button", name="Reject claim").click()
+    assert page.get_by_role("status").inner_text().startswith("Done")
+    page.close()
+    claims = {claim["invoice_number"]: claim for claim in sandbox.records("procore", "requisitions")}
+    assert claims["AC-2"]["status"] == "revise_and_resubmit"

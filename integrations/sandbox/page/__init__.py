@@ -20,7 +20,8 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'",
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Without a referrer of its own a browser names the origin of a posted form "null".
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 

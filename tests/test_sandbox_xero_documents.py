@@ -206,7 +206,7 @@ def test_lines_sent_are_the_full_new_set(caller: Caller) -> None:
 def test_a_payment_pays_part_then_all_and_moves_the_time(sandbox: Sandbox, caller: Caller) -> None:
     invoice = made(caller)
     id = invoice["InvoiceID"]
-    sandbox.clock.set(now=sandbox.clock.now().replace(minute=30))
+    sandbox.clock.set(now=sandbox.clock.now().replace(minute=20))
     paid = caller.put("Payments", {"Payments": [payment(id, 400)]})["Payments"][0]
     assert (paid["PaymentType"], paid["Invoice"]["InvoiceNumber"]) == ("ACCPAYPAYMENT", "PC-1")
     part = read(caller, id)
@@ -278,7 +278,8 @@ def test_a_paid_bill_takes_coding_and_texts_but_no_amounts(sandbox: Sandbox, cal
 
 def test_a_credit_note_is_allocated_and_taken_back(caller: Caller) -> None:
     invoice = made(caller)
-    note = {"Type": "ACCPAYCREDIT", "CreditNoteNumber": "CR-1", "Status": "AUTHORISED", "Contact": {"ContactID": AYR},
+    note = {"Type": "ACCPAYCREDIT", "CreditNoteNumber": "CR-1", "Status": "AUTHORISED", "Contact":
+    {"ContactID": AYR},
             "Date": "2026-11-03", "LineItems": [line(100)]}  # fmt: skip
     credit = caller.put("CreditNotes", note)["CreditNotes"][0]
     assert (credit["Total"], credit["RemainingCredit"]) == (110, 110)

@@ -1,4 +1,6 @@
-"""Lists, contacts, groups, tracking and items of the simulated Xero, and the acts of its users, over real HTTP."""
+"""Lists, contacts, groups, tracking and items of the simulated Xero, and the acts of its users, over real
+HTTP.
+"""
 
 import time
 from collections.abc import Iterator

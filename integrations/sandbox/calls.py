@@ -68,7 +68,8 @@ class Calls:
     def summary(self) -> dict[str, Any]:
         """The counts since the last reset.
 
-        `busiest_minute` is the most API calls within any 60 sandbox seconds per system, `minutes` the API calls of each
+        `busiest_minute` is the most API calls within any 60 sandbox seconds per system, `minutes` the API
+        calls of each
         sandbox minute since the reset, `bytes` what bodies received and sent add up to.
         """
         with self._lock:

@@ -1,4 +1,6 @@
-"""The control interface: load worlds, act as a user, inject faults, read counts; every call needs the token."""
+"""The control interface: load worlds, act as a user, inject faults, read counts; every call needs the
+token.
+"""
 
 import inspect
 import secrets

@@ -1,4 +1,6 @@
-"""Faults a test can inject: wrong statuses, delays, lost connections before or after the effect, requests held."""
+"""Faults a test can inject: wrong statuses, delays, lost connections before or after the effect, requests
+held.
+"""
 
 import itertools
 import re

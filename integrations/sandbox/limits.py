@@ -19,7 +19,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Count:
-    """What a window says after a call was counted or refused: calls left, and seconds until one is free again."""
+    """What a window says after a call was counted or refused: calls left, and seconds until one is free
+    again.
+    """
 
     window: Window
     remaining: int
@@ -36,7 +38,9 @@ class Limits:
         self._flying: dict[str, int] = {}
 
     def take(self, *windows: Window, count_refused: bool = False) -> tuple[Window | None, list[Count]]:
-        """Count one call in every window, unless one is full: then that window is returned and nothing counted."""
+        """Count one call in every window, unless one is full: then that window is returned and nothing
+        counted.
+        """
         with self._lock:
             now = self._clock.seconds()
             queues = [self._queue(window, now) for window in windows]

@@ -24,7 +24,9 @@ DEFAULT_CLIENTS: dict[str, list[dict[str, Any]]] = {
 
 @dataclass
 class Client:
-    """An app registered with one system; `redirect_uris` None accepts any, `targets` None every company or tenant."""
+    """An app registered with one system; `redirect_uris` None accepts any, `targets` None every company or
+    tenant.
+    """
 
     system: str
     client_id: str
@@ -110,7 +112,9 @@ class OAuth:
         return self.clients.get((system, client_id or ""))
 
     def authenticate(self, system: str, request: Request, status: int = 400) -> Client:
-        """The app whose id and secret the request carries, as Basic header or fields; raises invalid_client."""
+        """The app whose id and secret the request carries, as Basic header or fields; raises
+        invalid_client.
+        """
         client_id, secret = _basic(request) or (
             request.form.get("client_id"),
             request.form.get("client_secret"),
@@ -148,7 +152,9 @@ class OAuth:
         return value
 
     def redeem(self, client: Client, value: str | None, redirect_uri: str | None) -> Code:
-        """Use a code up; raises invalid_grant when used, expired, another app's or for another redirect URI."""
+        """Use a code up; raises invalid_grant when used, expired, another app's or for another redirect
+        URI.
+        """
         code = self._codes.get(value or "")
         if code is None or code.used or code.client_id != client.client_id:
             raise refused("invalid_grant")
@@ -193,7 +199,9 @@ class OAuth:
         return token
 
     def token(self, system: str, access: str | None) -> Token | None:
-        """The token of this access string, expired ones included (compare `expires`); None if unknown or revoked."""
+        """The token of this access string, expired ones included (compare `expires`); None if unknown or
+        revoked.
+        """
         token = self._tokens.get(access or "")
         return token if token and token.system == system and not token.revoked else None
 
@@ -223,7 +231,9 @@ class OAuth:
         return token
 
     def revoke(self, client: Client, value: str | None) -> Token | None:
-        """Revoke the pair a refresh or access string belongs to, and its whole family; returns it if it was known."""
+        """Revoke the pair a refresh or access string belongs to, and its whole family; returns it if it was
+        known.
+        """
         token = self._refresh.get(value or "") or self._tokens.get(value or "")
         if token is None or token.client_id != client.client_id or token.system != client.system:
             return None
@@ -249,7 +259,9 @@ def _basic(request: Request) -> tuple[str, str] | None:
 
 
 def unsigned_jwt(claims: Mapping[str, Any]) -> str:
-    """A string with the shape of a signed JWT; the signature is random and the random part makes it unguessable."""
+    """A string with the shape of a signed JWT; the signature is random and the random part makes it
+    unguessable.
+    """
     parts = [{"alg": "RS256", "kid": "SANDBOX", "typ": "JWT"}, dict(claims)]
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
     return ".".join([*encoded, secrets.token_urlsafe(48)])
@@ -285,7 +297,8 @@ def consent_page(
         label = html.escape(name.replace("_", " ").capitalize())
         fields += f'<p><label>{label} <select name="{html.escape(name)}">{rows}</select></label></p>'
     return Answer(
-        body=f'<!DOCTYPE html><html lang="en-AU"><head><meta charset="utf-8"><title>{html.escape(title)}</title></head>'
+        body='<!DOCTYPE html><html lang="en-AU"><head><meta charset="utf-8">'
+        f"<title>{html.escape(title)}</title></head>"
         f"<body><h1>{html.escape(title)}</h1><p>{html.escape(question)}</p>"
         f'<form method="post" action="{html.escape(action)}">{fields}'
         '<button name="decision" value="allow">Allow access</button> '

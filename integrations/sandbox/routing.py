@@ -102,7 +102,9 @@ class Request:
 
 @dataclass
 class Answer:
-    """One answer: a dict or list becomes JSON, a str HTML, bytes are sent as they are, None is an empty body."""
+    """One answer: a dict or list becomes JSON, a str HTML, bytes are sent as they are, None is an empty
+    body.
+    """
 
     status: int = 200
     body: Any = None
@@ -196,7 +198,9 @@ class Router:
         self._routes: dict[str, list[Route]] = {}
 
     def route(self, method: str, pattern: str) -> Callable[[Handler], Handler]:
-        """Decorate a handler(sandbox, request, **params) -> Answer; holes are `{name}`, `{name:int}`, `{name:path}`."""
+        """Decorate a handler(sandbox, request, **params) -> Answer; holes are `{name}`, `{name:int}`,
+        `{name:path}`.
+        """
         kinds = {name: _KINDS[kind or None][1] for name, kind in _HOLE.findall(pattern)}
         parts = _HOLE.split(pattern)  # text, name, kind, text, name, kind, … text
         source = re.escape(parts[0])

@@ -1,4 +1,6 @@
-"""The sandbox: one HTTP server on 127.0.0.1, one path prefix per real host, the control interface and a page."""
+"""The sandbox: one HTTP server on 127.0.0.1, one path prefix per real host, the control interface and a
+page.
+"""
 
 import secrets
 import threading
@@ -16,7 +18,6 @@ from integrations.sandbox.routing import HOSTS, Answer, Refused, Request, Router
 from integrations.sandbox.switches import change, join
 from integrations.sandbox.wire import Listener
 
-
 # A system is a package with `routers: dict[host, Router]`, `load(sandbox, part_of_world)`,
 # `acts: dict[name, Callable[(sandbox, *, …), Any]]`, `records(sandbox, kind, tenant | None) -> list[dict]`
 # and, if it has any, a dataclass `Switches`.
@@ -26,7 +27,8 @@ SYSTEMS: dict[str, ModuleType] = {"procore": procore, "xero": xero}
 class Sandbox:
     """Both systems, their records, clock, faults and counts.
 
-    `lock` is held while a handler or an act runs. `observers` are called with every (request, answer) of the five
+    `lock` is held while a handler or an act runs. `observers` are called with every (request, answer) of the
+    five
     hosts; `Answer.rendered()` gives the bytes sent.
     """
 
@@ -49,7 +51,9 @@ class Sandbox:
         self.load({})
 
     def load(self, world: Mapping[str, Any]) -> None:
-        """Replace everything by a world: records, apps, users; tokens, faults, limits and counts start anew."""
+        """Replace everything by a world: records, apps, users; tokens, faults, limits and counts start
+        anew.
+        """
         with self.lock:
             now = world.get("now")
             self.clock.set(now=moment(now) if now else None, speed=world.get("speed"))

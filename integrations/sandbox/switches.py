@@ -1,6 +1,8 @@
-"""Behaviours a test can change; where the published references leave a question open, the default is the harsher one.
+"""Behaviours a test can change; where the published references leave a question open, the default is the
+harsher one.
 
-A system adds its own by a dataclass `Switches` in its package; all of them are set by the control interface by name.
+A system adds its own by a dataclass `Switches` in its package; all of them are set by the control interface
+by name.
 """
 
 from dataclasses import asdict, dataclass, fields

@@ -1,4 +1,4 @@
-"""Xero as its published references describe it: identity, Accounting API, and what people do in its own screens."""
+"""Xero by its published references: identity, Accounting API, and what people do in its own screens."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,24 +7,39 @@ from typing import Any
 from integrations.sandbox.routing import Router
 from integrations.sandbox.xero import (
     attachments,
+    bank,
+    bill_acts,
     credits,
     identity,
     invoices,
-    load as loading,
+    office_acts,
     payments,
     people,
     reports,
     settings,
+    tracking,
 )
-from integrations.sandbox.xero import tracking
-from integrations.sandbox.xero.acts import ACTS
+from integrations.sandbox.xero import load as loading
+from integrations.sandbox.xero.acting import ACTS
 from integrations.sandbox.xero.gate import Tenants, router
 from integrations.sandbox.xero.records import records
 
 __all__ = ("Switches", "acts", "load", "records", "routers")
 
-# Importing a module adds its routes to the API's router.
-_ROUTED = (attachments, credits, invoices, payments, people, reports, settings, tracking)
+# Importing a module adds its routes to the API's router, or its acts to the acts.
+_ROUTED = (
+    attachments,
+    bank,
+    credits,
+    invoices,
+    payments,
+    people,
+    reports,
+    settings,
+    tracking,
+    bill_acts,
+    office_acts,
+)
 
 routers: dict[str, Router] = {
     "xero-api": router,

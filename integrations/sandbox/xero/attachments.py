@@ -78,6 +78,10 @@ def _routes(kind: str) -> None:
     router.route("PUT", base + "/Attachments/{name}")(put)
     router.route("POST", base + "/Attachments/{name}")(put)
 
+
+def _note_routes(kind: str) -> None:
+    base = f"{BASE}/{kind}/{{id}}"
+
     @router.route("GET", base + "/History")
     def notes(sandbox: Any, request: Request, id: str) -> Answer:
         organisation = organisation_of(sandbox, request)
@@ -103,3 +107,4 @@ def _routes(kind: str) -> None:
 
 for _kind in KINDS:
     _routes(_kind)
+    _note_routes(_kind)

@@ -1,13 +1,15 @@
-"""Writes of one or many elements: reading the body, summarizeErrors, and an answer in the order of the request."""
+"""Writes of one or many elements: reading the body, summarizeErrors, and an answer in the order of the
+request.
+"""
 
 import json
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from integrations.sandbox.routing import Answer, BadBody, Request, dump
 from integrations.sandbox.xero.drawing import drawer
-from integrations.sandbox.xero.errors import Broken, Invalid, broken, invalid, messages, unparsable
+from integrations.sandbox.xero.errors import Invalid, invalid, messages, unparsable
 from integrations.sandbox.xero.listing import enveloped
 from integrations.sandbox.xero.organisation import Organisation
 from integrations.sandbox.xero.shelf import Record
@@ -65,24 +67,26 @@ def write_all(
     write: Write,
     sent: list[dict[str, Any]] | None = None,
 ) -> Answer:
-    """Write each element. With summarizeErrors (the default) one bad element refuses all; else each says how it went."""
-    summarize = (request.arg("summarizeErrors") or "true").lower() != "false"
+    """Write each element. With summarizeErrors (the default) one bad element refuses all; else each says how
+    it went.
+    """
     sent = elements(request, collection) if sent is None else sent
-    results: list[Record | dict[str, Any]] = []
-    refused: list[dict[str, Any]] = []
-    try:
-        with organisation.attempt():
-            for element in sent:
-                result = _write_one(organisation, collection, element, write)
-                results.append(result)
-                if not isinstance(result, Record):
-                    refused.append(result)
-            if refused and summarize:
-                raise invalid(refused)
-    except Broken as error:
-        raise broken() from error
+    with organisation.attempt():
+        results = [_write_one(organisation, collection, element, write) for element in sent]
+        summarize = refuse_all(request, results)
     draw = drawer(organisation, collection, digits=digits(request))
     return enveloped(organisation, collection, [_text(result, draw, summarize) for result in results])
+
+
+def refuse_all(request: Request, results: Sequence[Record | dict[str, Any]]) -> bool:
+    """Whether errors are summarised; then one refused element among the results raises the 400 of all of
+    them.
+    """
+    summarize = (request.arg("summarizeErrors") or "true").lower() != "false"
+    refused = [result for result in results if not isinstance(result, Record)]
+    if refused and summarize:
+        raise invalid(refused)
+    return summarize
 
 
 def _write_one(

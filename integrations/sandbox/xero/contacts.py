@@ -1,4 +1,6 @@
-"""Contacts: reading what is sent, the rules on names and numbers, and finding or making a document's contact."""
+"""Contacts: reading what is sent, the rules on names and numbers, and finding or making a document's
+contact.
+"""
 
 import re
 from typing import Any
@@ -39,8 +41,8 @@ _ADDRESS: dict[str, int] = {
 _PHONE: dict[str, int] = {"PhoneNumber": 50, "PhoneAreaCode": 10, "PhoneCountryCode": 20}
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
 ARCHIVED = (
-    "The contact with the specified contact details has been archived. The contact must be un-archived before creating"
-    " new invoices or credit notes."
+    "The contact with the specified contact details has been archived. The contact must be un-archived before"
+    " creating new invoices or credit notes."
 )
 
 
@@ -181,8 +183,8 @@ def _check_name(organisation: Organisation, contact: Record) -> list[str]:
         and other["ContactID"] != contact["ContactID"]
     ):
         return [
-            f"The contact name {name} is already assigned to another contact. The contact name must be unique across all"
-            " active contacts."
+            f"The contact name {name} is already assigned to another contact. The contact name must be unique"
+            " across all active contacts."
         ]
     return []
 
@@ -200,7 +202,8 @@ def _check_numbers(organisation: Organisation, contact: Record) -> list[str]:
 
 
 def document_contact(organisation: Organisation, sent: Any, *, may_create: bool = True) -> Record:
-    """The contact of a document: by id, number or name; an unknown name makes a new contact, more fields update it.
+    """The contact of a document: by id, number or name; an unknown name makes a new contact, more fields
+    update it.
 
     Raises Invalid, marked as being about the Contact.
     """

@@ -1,29 +1,24 @@
-"""Allocations of credit notes, overpayments and prepayments; bank transactions, which make the latter two."""
+"""Allocations of credit notes, overpayments and prepayments; lists of the latter two and of bank
+transactions.
+"""
 
-from decimal import Decimal
 from typing import Any
 
 from integrations.sandbox.routing import Answer, Request, dump
-from integrations.sandbox.xero.batch import digits, elements, one, refusal, write_all
-from integrations.sandbox.xero.contacts import document_contact
-from integrations.sandbox.xero.documents import AMOUNT_TYPES
+from integrations.sandbox.xero.batch import digits, elements, refusal, refuse_all
 from integrations.sandbox.xero.drawing import PAGED, SINGLE, UNPAGED, allocation_shape, drawer
-from integrations.sandbox.xero.errors import JSON, Invalid, invalid, not_found, unparsable
+from integrations.sandbox.xero.errors import JSON, Invalid, invalid, not_found
 from integrations.sandbox.xero.gate import organisation_of, router
-from integrations.sandbox.xero.lines import Rules, read_lines, stored_line, totals
 from integrations.sandbox.xero.listing import changed, chosen, enveloped, listed, page_of, values
 from integrations.sandbox.xero.organisation import SOURCES, Organisation
 from integrations.sandbox.xero.shelf import Record
 from integrations.sandbox.xero.values import (
-    ZERO,
     as_id,
     cents,
     new_id,
     to_date,
     to_decimal,
-    to_list,
     to_object,
-    to_text,
 )
 from integrations.sandbox.xero.where import Field, field
 
@@ -68,6 +63,21 @@ def allocate(organisation: Organisation, kind: str, source_id: str, sent: dict[s
     return allocation
 
 
+def _try(organisation: Organisation, kind: str, id: str, sent: dict[str, Any]) -> Record | dict[str, Any]:
+    try:
+        with organisation.attempt():
+            return allocate(organisation, kind, id, sent)
+    except Invalid as error:
+        refused = refusal(organisation, "Allocations", sent, error)
+        return {name: value for name, value in refused.items() if name != "HasErrors"}
+
+
+def _shown(organisation: Organisation, result: Record | dict[str, Any], stub: dict[str, Any]) -> str:
+    if not isinstance(result, Record):
+        return dump(result)
+    return dump(allocation_shape(organisation, result, **stub, ValidationErrors=[]))
+
+
 def unallocate(organisation: Organisation, kind: str, allocation: Record) -> None:
     """Take an allocation back; raises Invalid in a locked period."""
     if organisation.switches.lock_payments:
@@ -86,21 +96,13 @@ def _routes(kind: str, key: str) -> None:
         organisation, source_id = organisation_of(sandbox, request), as_id(id) or ""
         if organisation[kind].get(source_id) is None:
             raise not_found()
-        refused: list[dict[str, Any]] = []
-        texts: list[str] = []
-        stub = {singular: {key: source_id, "LineItems": []}}
         with organisation.attempt():
-            for sent in elements(request, "Allocations"):
-                try:
-                    with organisation.attempt():
-                        made = allocate(organisation, kind, source_id, sent)
-                        texts.append(dump(allocation_shape(organisation, made, **stub, ValidationErrors=[])))
-                except Invalid as error:
-                    refused.append(refusal(organisation, "Allocations", sent, error))
-                    texts.append(dump({k: v for k, v in refused[-1].items() if k != "HasErrors"}))
-            if refused and (request.arg("summarizeErrors") or "true").lower() != "false":
-                raise invalid(refused)
-        return enveloped(organisation, "Allocations", texts)
+            results = [_try(organisation, kind, source_id, sent) for sent in elements(request, "Allocations")]
+            refuse_all(request, results)
+        stub = {singular: {key: source_id, "LineItems": []}}
+        return enveloped(
+            organisation, "Allocations", [_shown(organisation, result, stub) for result in results]
+        )
 
     @router.route("DELETE", base + "/{allocation_id}")
     def delete(sandbox: Any, request: Request, id: str, allocation_id: str) -> Answer:
@@ -166,101 +168,3 @@ def _reads(kind: str) -> None:
 
 for _kind in ("Overpayments", "Prepayments", "BankTransactions"):
     _reads(_kind)
-
-_TYPES = {f"{way}{end}" for way in ("SPEND", "RECEIVE") for end in ("", "-OVERPAYMENT", "-PREPAYMENT")}
-
-
-def write_transaction(
-    organisation: Organisation, sent: dict[str, Any], *, places: int, create: bool, id: str | None = None
-) -> Record:
-    """Spend or receive money; the over- and prepayment types make the credit too. Raises Invalid."""
-    old = organisation["BankTransactions"].get(id or as_id(sent.get("BankTransactionID")))
-    if old is not None and not create:
-        return _end_transaction(organisation, old, sent)
-    type = to_text(sent.get("Type"), "Type")
-    if type not in _TYPES:
-        raise unparsable(f"Error converting value '{type}' to type 'BankTransactionType'.")
-    given = to_object(sent.get("BankAccount"), "BankAccount")
-    account = organisation.account(code=to_text(given.get("Code"), "Code"), id=as_id(given.get("AccountID")))
-    if account is None or account["Type"] != "BANK":
-        raise Invalid("Account could not be found")
-    contact = document_contact(organisation, sent.get("Contact"))
-    amounts = to_text(sent.get("LineAmountTypes"), "LineAmountTypes") or (
-        "NoTax" if type.endswith("OVERPAYMENT") else "Exclusive"
-    )
-    if amounts not in AMOUNT_TYPES:
-        raise unparsable(f"Error converting value '{amounts}' to type 'LineAmountType'.")
-    if type.endswith("OVERPAYMENT"):
-        lines = [
-            stored_line(organisation, line, amounts) for line in to_list(sent.get("LineItems"), "LineItem")
-        ]
-    else:
-        lines = read_lines(organisation, sent.get("LineItems"), [], Rules(amounts, places, True))
-    if not lines:
-        raise Invalid("One or more line items must be specified")
-    day = to_date(sent.get("Date")) or organisation.today()
-    organisation.check_unlocked(day)
-    common = {
-        "Type": type,
-        "ContactID": contact["ContactID"],
-        "Date": day,
-        "LineAmountTypes": amounts,
-        "LineItems": lines,
-        "Status": "AUTHORISED",
-        "CurrencyCode": organisation.settings["BaseCurrency"],
-        "CurrencyRate": Decimal(1),
-        **totals(lines, amounts),
-        **({"Reference": sent["Reference"]} if isinstance(sent.get("Reference"), str) else {}),
-    }
-    made = Record(common, BankTransactionID=new_id(), AccountID=account["AccountID"], IsReconciled=False)
-    for end, kind in (("OVERPAYMENT", "Overpayments"), ("PREPAYMENT", "Prepayments")):
-        if type.endswith(end):
-            credit = Record(common, RemainingCredit=made["Total"], AppliedAmount=ZERO)
-            credit[SOURCES[kind]] = made[SOURCES[kind]] = new_id()
-            organisation.save_document(kind, credit)
-    return organisation.save_document("BankTransactions", made)
-
-
-def _end_transaction(organisation: Organisation, old: Record, sent: dict[str, Any]) -> Record:
-    if sent.get("Status") != "DELETED" or old["Status"] != "AUTHORISED":
-        raise Invalid("BankTransaction not of valid status for modification")
-    organisation.check_unlocked(old["Date"])
-    return organisation.save_document("BankTransactions", old.but(Status="DELETED"))
-
-
-def _written(sandbox: Any, request: Request, create: bool) -> Answer:
-    organisation, places = organisation_of(sandbox, request), digits(request)
-    return write_all(
-        organisation,
-        request,
-        "BankTransactions",
-        lambda sent: write_transaction(organisation, sent, places=places, create=create),
-    )
-
-
-@router.route("PUT", BASE + "/BankTransactions")
-def add_transactions(sandbox: Any, request: Request) -> Answer:
-    """Spend or receive money."""
-    return _written(sandbox, request, True)
-
-
-@router.route("POST", BASE + "/BankTransactions")
-def post_transactions(sandbox: Any, request: Request) -> Answer:
-    """Spend or receive money, or delete a transaction by its id."""
-    return _written(sandbox, request, False)
-
-
-@router.route("POST", BASE + "/BankTransactions/{id}")
-def change_transaction(sandbox: Any, request: Request, id: str) -> Answer:
-    """Delete a bank transaction."""
-    organisation, places = organisation_of(sandbox, request), digits(request)
-    if organisation["BankTransactions"].get(as_id(id)) is None:
-        raise not_found()
-    sent = [one(request, "BankTransactions")]
-    return write_all(
-        organisation,
-        request,
-        "BankTransactions",
-        lambda fields: write_transaction(organisation, fields, places=places, create=False, id=as_id(id)),
-        sent,
-    )

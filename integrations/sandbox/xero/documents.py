@@ -27,7 +27,9 @@ _STATUSES: dict[str | None, set[str]] = {
 
 @dataclass(frozen=True)
 class Kind:
-    """What is particular to one kind of document; `numbered` are the types whose numbers are unique and made up if blank."""
+    """What is particular to one kind of document; `numbered` are the types whose numbers are unique and made
+    up if blank.
+    """
 
     collection: str
     key: str
@@ -135,7 +137,9 @@ def write(
 
 
 def _matched(organisation: Organisation, kind: Kind, sent: dict[str, Any], *, create: bool) -> Record | None:
-    """The document a write is about: by id, and for POST by number where numbers are unique (or the switch says so)."""
+    """The document a write is about: by id, and for POST by number where numbers are unique (or the switch
+    says so).
+    """
     id, number = as_id(sent.get(kind.key)), to_text(sent.get(kind.number), kind.number)
     found = organisation[kind.collection].get(id)
     if id is not None:
@@ -343,9 +347,11 @@ _LATER = ("Type", "Date", "CurrencyCode", "CurrencyRate", "LineAmountTypes", "To
 
 
 def _check_touched(organisation: Organisation, kind: Kind, old: Record | None, new: Record) -> bool:
-    """Refuse what a paid or credited document does not allow: on bills all but texts, coding and dates, else everything.
+    """Refuse what a paid or credited document does not allow: on bills all but texts, coding and dates, else
+    everything.
 
-    True when the update is one that does not show as a change: DueDate or SentToContact of a part-paid document.
+    True when the update is one that does not show as a change: DueDate or SentToContact of a part-paid
+    document.
     """
     if old is None or not (_is_touched(organisation, kind, old) or old["Status"] == "PAID"):
         return False

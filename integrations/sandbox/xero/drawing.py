@@ -1,20 +1,25 @@
 """Records as Xero's JSON; a record's text is kept on it until the record changes."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from integrations.sandbox.routing import dump
+from integrations.sandbox.xero.contact_shapes import (
+    PAGED,
+    SINGLE,
+    SUMMARY,
+    UNPAGED,
+    Json,
+    contact_ref,
+    contact_shape,
+    group_shape,
+    kept,
+)
 from integrations.sandbox.xero.organisation import SOURCES, Organisation
 from integrations.sandbox.xero.shelf import Record
-from integrations.sandbox.xero.values import ZERO, cents, day_string, iso_moment, ms_date, ms_moment, places
+from integrations.sandbox.xero.values import day_string, iso_moment, ms_date, ms_moment, places
 
 Draw = Callable[[Record], str]
-Json = dict[str, Any]
-
-ADDRESS_TYPES, PHONE_TYPES = ("STREET", "POBOX"), ("DDI", "DEFAULT", "FAX", "MOBILE")
-# How much of a record is shown: alone, in a page, in a list without paging, or with summaryOnly.
-SINGLE, PAGED, UNPAGED, SUMMARY = "single", "paged", "unpaged", "summary"
 
 
 def drawer(organisation: Organisation, kind: str, view: str = SINGLE, digits: int = 2) -> Draw:
@@ -43,28 +48,6 @@ def _dates(record: Record, *names: str) -> Json:
     return shown
 
 
-def _kept(record: Record, *names: str) -> Json:
-    return {name: record[name] for name in names if record.get(name) is not None}
-
-
-def _contact_ref(organisation: Organisation, record: Record, view: str) -> Json:
-    contact = organisation["Contacts"].get(record.get("ContactID"))
-    if contact is None:
-        return {}
-    if view == SINGLE:
-        full = _contact(organisation, contact, "nested", 2)
-        return {key: value for key, value in full.items() if key != "Balances"}
-    return {
-        "ContactID": contact["ContactID"],
-        "Name": contact["Name"],
-        "Addresses": [],
-        "Phones": [],
-        "ContactGroups": [],
-        "ContactPersons": [],
-        "HasValidationErrors": False,
-    }
-
-
 def _line(line: Json, digits: int) -> Json:
     shown = dict(line)
     for name in ("UnitAmount", "DiscountAmount"):
@@ -79,7 +62,7 @@ def _payments(organisation: Organisation, id: str) -> list[Json]:
             "PaymentID": p["PaymentID"],
             "Date": ms_date(p["Date"]),
             "Amount": p["Amount"],
-            **_kept(p, "Reference", "BatchPaymentID"),
+            **kept(p, "Reference", "BatchPaymentID"),
             "CurrencyRate": p["CurrencyRate"],
             "HasAccount": False,
             "HasValidationErrors": False,
@@ -91,30 +74,30 @@ def _payments(organisation: Organisation, id: str) -> list[Json]:
 def _invoice(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     id = record["InvoiceID"]
     shown = {
-        **_kept(record, "Type", "InvoiceID", "InvoiceNumber", "Reference", "Url", "BrandingThemeID"),
+        **kept(record, "Type", "InvoiceID", "InvoiceNumber", "Reference", "Url", "BrandingThemeID"),
         **(
             {}
             if view == SUMMARY
             else {"Payments": _payments(organisation, id), **_credits_on(organisation, id)}
         ),
-        **_kept(record, "AmountDue", "AmountPaid", "AmountCredited", "SentToContact", "CurrencyRate"),
+        **kept(record, "AmountDue", "AmountPaid", "AmountCredited", "SentToContact", "CurrencyRate"),
         "IsDiscounted": any(
             line.get("DiscountRate") or line.get("DiscountAmount") for line in record["LineItems"]
         ),
         "HasAttachments": bool(organisation.attachments.get(id)),
         "HasErrors": False,
-        "Contact": _contact_ref(organisation, record, view),
+        "Contact": contact_ref(organisation, record, view),
         **_dates(record, "Date", "DueDate"),
-        **_kept(record, "Status", "LineAmountTypes"),
+        **kept(record, "Status", "LineAmountTypes"),
     }
     if view in (SINGLE, PAGED):
         shown["LineItems"] = [_line(line, digits) for line in record["LineItems"]]
     elif view == UNPAGED:
         shown["LineItems"] = []
     shown |= {
-        **_kept(record, "SubTotal", "TotalTax", "Total"),
+        **kept(record, "SubTotal", "TotalTax", "Total"),
         **_stamps(record),
-        **_kept(record, "CurrencyCode"),
+        **kept(record, "CurrencyCode"),
     }
     for name in ("FullyPaidOnDate", "PlannedPaymentDate", "ExpectedPaymentDate"):
         if record.get(name) is not None:
@@ -134,7 +117,7 @@ def _credits_on(organisation: Organisation, invoice_id: str) -> Json:
             {
                 SOURCES[kind]: allocation["SourceID"],
                 "ID": allocation["SourceID"],
-                **_kept(source, "CreditNoteNumber", "Total"),
+                **kept(source, "CreditNoteNumber", "Total"),
                 "AppliedAmount": allocation["Amount"],
                 "Date": ms_date(allocation["Date"]),
                 "LineItems": [],
@@ -152,22 +135,22 @@ def _source(key: str) -> Callable[[Organisation, Record, str, int], Json]:
         shown = {
             key: id,
             "ID": id,
-            **_kept(record, "CreditNoteNumber", "InvoiceNumber", "Type", "Reference"),
+            **kept(record, "CreditNoteNumber", "InvoiceNumber", "Type", "Reference"),
             "Payments": _payments(organisation, id),
             "Allocations": [
                 allocation_shape(organisation, a) for a in organisation["Allocations"].find("source", id)
             ],
-            **_kept(
+            **kept(
                 record, "RemainingCredit", "AppliedAmount", "CurrencyRate", "SentToContact", "BrandingThemeID"
             ),
             "HasAttachments": bool(organisation.attachments.get(id)),
-            "Contact": _contact_ref(organisation, record, view),
+            "Contact": contact_ref(organisation, record, view),
             **_dates(record, "Date", "DueDate"),
-            **_kept(record, "Status", "LineAmountTypes"),
+            **kept(record, "Status", "LineAmountTypes"),
             "LineItems": lines,
-            **_kept(record, "SubTotal", "TotalTax", "Total"),
+            **kept(record, "SubTotal", "TotalTax", "Total"),
             **_stamps(record),
-            **_kept(record, "CurrencyCode"),
+            **kept(record, "CurrencyCode"),
         }
         if record.get("FullyPaidOnDate") is not None:
             shown["FullyPaidOnDate"] = ms_date(record["FullyPaidOnDate"])
@@ -206,15 +189,15 @@ def allocation_shape(organisation: Organisation, allocation: Record, **more: Any
 def _payment(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     account = organisation.account(id=record["AccountID"])
     return {
-        **_kept(record, "PaymentID", "BatchPaymentID"),
+        **kept(record, "PaymentID", "BatchPaymentID"),
         "Date": ms_date(record["Date"]),
         "BankAmount": record["Amount"],
-        **_kept(record, "Amount", "Reference", "CurrencyRate", "PaymentType", "Status"),
-        **_kept(record, "BankAccountNumber", "Particulars", "Details"),
+        **kept(record, "Amount", "Reference", "CurrencyRate", "PaymentType", "Status"),
+        **kept(record, "BankAccountNumber", "Particulars", "Details"),
         **_stamps(record),
         "HasAccount": account is not None,
-        **_kept(record, "IsReconciled"),
-        "Account": _kept(account, "AccountID", "Code", "Name") if account else {},
+        **kept(record, "IsReconciled"),
+        "Account": kept(account, "AccountID", "Code", "Name") if account else {},
         **_paid_document(organisation, record),
         "HasValidationErrors": False,
     }
@@ -246,7 +229,7 @@ def _paid_document(organisation: Organisation, payment: Record) -> Json:
         "Overpayments": [],
         "HasErrors": False,
         "IsDiscounted": False,
-        "Contact": _contact_ref(organisation, document, PAGED),
+        "Contact": contact_ref(organisation, document, PAGED),
         "LineItems": [],
         "CurrencyCode": document["CurrencyCode"],
     }
@@ -256,7 +239,7 @@ def _paid_document(organisation: Organisation, payment: Record) -> Json:
 def _batch(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     return {
         "Account": {"AccountID": record["AccountID"]},
-        **_kept(record, "Reference", "Narrative", "Details", "Particulars", "Code"),
+        **kept(record, "Reference", "Narrative", "Details", "Particulars", "Code"),
         "BatchPaymentID": record["BatchPaymentID"],
         **_dates(record, "Date"),
         "Payments": [
@@ -268,115 +251,16 @@ def _batch(organisation: Organisation, record: Record, view: str, digits: int) -
             }
             for p in organisation["Payments"].find("batch", record["BatchPaymentID"])
         ],
-        **_kept(record, "Type", "Status", "TotalAmount"),
+        **kept(record, "Type", "Status", "TotalAmount"),
         "UpdatedDateUTC": ms_moment(record["UpdatedDateUTC"]),
         "IsReconciled": False,
-    }
-
-
-def _contact(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
-    id = record["ContactID"]
-    addresses = {address["AddressType"]: address for address in record["Addresses"]}
-    phones = {phone["PhoneType"]: phone for phone in record["Phones"]}
-    empty = {"City": "", "Region": "", "PostalCode": "", "Country": ""}
-    number = {"PhoneNumber": "", "PhoneAreaCode": "", "PhoneCountryCode": ""}
-    shown = {
-        **_kept(
-            record,
-            "ContactID",
-            "ContactNumber",
-            "AccountNumber",
-            "ContactStatus",
-            "Name",
-            "FirstName",
-            "LastName",
-        ),
-        **_kept(
-            record,
-            "CompanyNumber",
-            "EmailAddress",
-            "TaxNumber",
-            "AccountsReceivableTaxType",
-            "AccountsPayableTaxType",
-        ),
-        "BankAccountDetails": record.get("BankAccountDetails") or "",
-        "Addresses": [{"AddressType": kind, **empty, **addresses.get(kind, {})} for kind in ADDRESS_TYPES],
-        "Phones": [{"PhoneType": kind, **number, **phones.get(kind, {})} for kind in PHONE_TYPES],
-        "UpdatedDateUTC": ms_moment(record["UpdatedDateUTC"]),
-        "ContactGroups": [
-            {
-                "ContactGroupID": g["ContactGroupID"],
-                "Name": g["Name"],
-                "Status": g["Status"],
-                "Contacts": [],
-                "HasValidationErrors": False,
-            }
-            for g in organisation["ContactGroups"].find("contact", id)
-        ],
-        **({} if view == SUMMARY else _roles(organisation, id)),
-        **_kept(
-            record,
-            "DefaultCurrency",
-            "PaymentTerms",
-            "SalesDefaultAccountCode",
-            "PurchasesDefaultAccountCode",
-            "Website",
-        ),
-        "HasAttachments": bool(organisation.attachments.get(id)),
-        "HasValidationErrors": False,
-    }
-    if view in (SINGLE, PAGED, "nested"):
-        shown["ContactPersons"] = record["ContactPersons"]
-        shown |= _kept(
-            record,
-            "SalesTrackingCategories",
-            "PurchasesTrackingCategories",
-            "BatchPayments",
-            "MergedToContactID",
-        )
-    if view in (SINGLE, PAGED) and (balances := _balances(organisation, id)):
-        shown["Balances"] = balances
-    return shown
-
-
-def _roles(organisation: Organisation, contact_id: str) -> Json:
-    contact, invoices = organisation["Contacts"].get(contact_id) or {}, organisation["Invoices"]
-    return {
-        "IsSupplier": invoices.has("role", (contact_id, "ACCPAY")) or contact.get("IsSupplier") is True,
-        "IsCustomer": invoices.has("role", (contact_id, "ACCREC")) or contact.get("IsCustomer") is True,
-    }
-
-
-def _balances(organisation: Organisation, contact_id: str) -> Json:
-    sums = {"ACCREC": [ZERO, ZERO], "ACCPAY": [ZERO, ZERO]}
-    open_invoices = organisation["Invoices"].find("open", contact_id)
-    if not open_invoices:
-        return {}
-    yesterday = organisation.today() - timedelta(days=1)
-    for invoice in open_invoices:
-        sums[invoice["Type"]][0] += invoice["AmountDue"]
-        sums[invoice["Type"]][1] += (
-            invoice["AmountDue"] if (invoice.get("DueDate") or yesterday) <= yesterday else ZERO
-        )
-    return {
-        name: {"Outstanding": cents(sums[type][0]), "Overdue": cents(sums[type][1])}
-        for name, type in (("AccountsReceivable", "ACCREC"), ("AccountsPayable", "ACCPAY"))
-    }
-
-
-def _group(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
-    contacts = [organisation["Contacts"].get(id) for id in record["ContactIDs"]] if view == SINGLE else []
-    return {
-        **_kept(record, "ContactGroupID", "Name", "Status"),
-        "Contacts": [{"ContactID": c["ContactID"], "Name": c["Name"]} for c in contacts if c],
-        "HasValidationErrors": False,
     }
 
 
 def _category(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     options = [option for option in record["Options"] if view != UNPAGED or option["Status"] == "ACTIVE"]
     return {
-        **_kept(record, "Name", "Status", "TrackingCategoryID"),
+        **kept(record, "Name", "Status", "TrackingCategoryID"),
         "Options": [option_shape(o) for o in options],
     }
 
@@ -395,7 +279,7 @@ def option_shape(option: Json) -> Json:
 
 def _order(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     shown = {
-        **_kept(
+        **kept(
             record,
             "PurchaseOrderID",
             "PurchaseOrderNumber",
@@ -404,7 +288,7 @@ def _order(organisation: Organisation, record: Record, view: str, digits: int) -
             "CurrencyCode",
             "Status",
         ),
-        **_kept(
+        **kept(
             record,
             "DeliveryAddress",
             "AttentionTo",
@@ -414,10 +298,10 @@ def _order(organisation: Organisation, record: Record, view: str, digits: int) -
             "SentToContact",
         ),
         **_dates(record, "Date", "DeliveryDate"),
-        "Contact": _contact_ref(organisation, record, PAGED),
+        "Contact": contact_ref(organisation, record, PAGED),
         "LineAmountTypes": record["LineAmountTypes"],
         "LineItems": [_line(line, 4) for line in record["LineItems"]],
-        **_kept(record, "SubTotal", "TotalTax", "Total"),
+        **kept(record, "SubTotal", "TotalTax", "Total"),
         "HasAttachments": bool(organisation.attachments.get(record["PurchaseOrderID"])),
         "UpdatedDateUTC": ms_moment(record["UpdatedDateUTC"]),
     }
@@ -429,7 +313,7 @@ def _order(organisation: Organisation, record: Record, view: str, digits: int) -
 def _bank_transaction(organisation: Organisation, record: Record, view: str, digits: int) -> Json:
     account = organisation.account(id=record["AccountID"])
     return {
-        **_kept(
+        **kept(
             record,
             "BankTransactionID",
             "Type",
@@ -439,12 +323,12 @@ def _bank_transaction(organisation: Organisation, record: Record, view: str, dig
             "CurrencyRate",
             "CurrencyCode",
         ),
-        **_kept(record, "PrepaymentID", "OverpaymentID", "Status", "LineAmountTypes"),
-        "BankAccount": _kept(account, "AccountID", "Code", "Name") if account else {},
-        "Contact": _contact_ref(organisation, record, PAGED),
+        **kept(record, "PrepaymentID", "OverpaymentID", "Status", "LineAmountTypes"),
+        "BankAccount": kept(account, "AccountID", "Code", "Name") if account else {},
+        "Contact": contact_ref(organisation, record, PAGED),
         **_dates(record, "Date"),
         "LineItems": [_line(line, digits) for line in record["LineItems"]] if view in (SINGLE, PAGED) else [],
-        **_kept(record, "SubTotal", "TotalTax", "Total"),
+        **kept(record, "SubTotal", "TotalTax", "Total"),
         "HasAttachments": False,
         "UpdatedDateUTC": ms_moment(record["UpdatedDateUTC"]),
     }
@@ -465,8 +349,8 @@ _SHAPES: dict[str, Callable[[Organisation, Record, str, int], Json]] = {
     "Prepayments": _source("PrepaymentID"),
     "Payments": _payment,
     "BatchPayments": _batch,
-    "Contacts": _contact,
-    "ContactGroups": _group,
+    "Contacts": contact_shape,
+    "ContactGroups": group_shape,
     "TrackingCategories": _category,
     "PurchaseOrders": _order,
     "BankTransactions": _bank_transaction,

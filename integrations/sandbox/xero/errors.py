@@ -9,16 +9,14 @@ JSON = "application/json; charset=utf-8"
 
 
 class Invalid(Exception):
-    """One element of a write breaks rules; its messages go into ValidationErrors, those of a part into the part too."""
+    """One element of a write breaks rules; its messages go into ValidationErrors, those of a part into the
+    part too.
+    """
 
     def __init__(self, *messages: str, part: str | None = None) -> None:
         super().__init__(*messages)
         self.messages = list(messages)
         self.part = part
-
-
-class Broken(Exception):
-    """Bad input that the real system answers with a 500."""
 
 
 def messages(texts: list[str]) -> list[dict[str, str]]:
@@ -72,8 +70,8 @@ def broken() -> Refused:
     """500."""
     body = {
         "Title": "An error occurred",
-        "Detail": "An error occurred in Xero. Check the API Status page http://status.developer.xero.com for current"
-        " service status.",
+        "Detail": "An error occurred in Xero. Check the API Status page http://status.developer.xero.com for"
+        " current service status.",
         "Status": 500,
         "Instance": str(uuid.uuid4()),
     }

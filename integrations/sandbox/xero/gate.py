@@ -1,4 +1,6 @@
-"""What every Xero call passes: token, scopes, tenant, limits and their headers, Accept, and Idempotency-Key."""
+"""What every Xero call passes: token, scopes, tenant, limits and their headers, Accept, and
+Idempotency-Key.
+"""
 
 import hashlib
 import math
@@ -39,7 +41,9 @@ def organisation_of(sandbox: Any, request: Request) -> Organisation:
 
 
 def tenant_of(sandbox: Any, request: Request, token: Token) -> str | None:
-    """The tenant a call names and the token is connected to; a custom connection has one and need not name it."""
+    """The tenant a call names and the token is connected to; a custom connection has one and need not name
+    it.
+    """
     named = (request.headers.get("xero-tenant-id") or "").strip().lower()
     connected = [c["tenantId"] for c in connections_of(sandbox, token)]
     if not named and token.extra.get("custom"):
@@ -127,7 +131,9 @@ def _in_asked_form(request: Request, answer: Answer) -> Answer:
 
 
 def inside(sandbox: Any, request: Request, call: Run) -> Answer:
-    """Answer a repeated Idempotency-Key as the first time, errors included; another request with it is refused."""
+    """Answer a repeated Idempotency-Key as the first time, errors included; another request with it is
+    refused.
+    """
     key = request.headers.get("idempotency-key")
     if not key or request.method not in ("POST", "PUT", "PATCH"):
         return call()

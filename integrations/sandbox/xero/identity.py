@@ -31,7 +31,9 @@ def _page_error(error: str, detail: str) -> Refused:
 
 
 def _asked(sandbox: Any, fields: dict[str, str]) -> tuple[Client, str, tuple[str, ...]]:
-    """The app, redirect URI and scopes of an authorisation request; refused on a page of its own when they are wrong."""
+    """The app, redirect URI and scopes of an authorisation request; refused on a page of its own when they
+    are wrong.
+    """
     client = sandbox.oauth.client("xero", fields.get("client_id"))
     if client is None or client.kind == "custom":
         raise _page_error("unauthorized_client", "Unknown client or client not enabled")
@@ -47,7 +49,9 @@ def _asked(sandbox: Any, fields: dict[str, str]) -> tuple[Client, str, tuple[str
 
 
 def _acceptable(address: str, client: Client, *, loopback: bool) -> bool:
-    """Whether a redirect URI is the app's own, https or `http://localhost`; 127.0.0.1 only under the switch."""
+    """Whether a redirect URI is the app's own, https or `http://localhost`; 127.0.0.1 only under the
+    switch.
+    """
     parts = urlsplit(address)
     local = parts.scheme == "http" and (
         parts.hostname == "localhost" or (loopback and parts.hostname == "127.0.0.1")
@@ -208,21 +212,7 @@ def _issued(
     family: str | None = None,
     **extra: Any,
 ) -> Answer:
-    now = int(sandbox.clock.seconds())
-    claims = {
-        "nbf": now,
-        "exp": now + ACCESS_SECONDS,
-        "iss": "https://identity.xero.com",
-        "aud": "https://identity.xero.com/resources",
-        "client_id": client.client_id,
-        "sub": user,
-        "auth_time": now,
-        "xero_userid": user,
-        "global_session_id": uuid.uuid4().hex,
-        "jti": uuid.uuid4().hex,
-        "authentication_event_id": extra.get("event"),
-        "scope": list(scopes),
-    }
+    claims = _claims(sandbox, client, user, scopes, extra.get("event"))
     made: Token = sandbox.oauth.issue(
         client,
         user_id=user,
@@ -245,8 +235,28 @@ def _issued(
         body["refresh_token"] = made.refresh
     if "openid" in scopes:
         email = next((u.get("email") for u in _users(sandbox) if str(u["id"]) == user), None)
-        body["id_token"] = unsigned_jwt({**claims, "exp": now + 300, "email": email})
+        body["id_token"] = unsigned_jwt({**claims, "exp": claims["nbf"] + 300, "email": email})
     return Answer(body=body, headers={"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"})
+
+
+def _claims(
+    sandbox: Any, client: Client, user: str | None, scopes: tuple[str, ...], event: Any
+) -> dict[str, Any]:
+    now = int(sandbox.clock.seconds())
+    return {
+        "nbf": now,
+        "exp": now + ACCESS_SECONDS,
+        "iss": "https://identity.xero.com",
+        "aud": "https://identity.xero.com/resources",
+        "client_id": client.client_id,
+        "sub": user,
+        "auth_time": now,
+        "xero_userid": user,
+        "global_session_id": uuid.uuid4().hex,
+        "jti": uuid.uuid4().hex,
+        "authentication_event_id": event,
+        "scope": list(scopes),
+    }
 
 
 @identity.route("POST", "/connect/revocation")

@@ -141,7 +141,7 @@ def list_purchase_orders(sandbox: Any, request: Request) -> Answer:
 
 
 def _routes(kind: Kind) -> None:
-    """The routes that are alike for all three kinds."""
+    """One document: GET and POST by its id or number, alike for all three kinds."""
     base = f"/api.xro/2.0/{kind.collection}"
 
     @router.route("GET", base + "/{reference}")
@@ -155,6 +155,24 @@ def _routes(kind: Kind) -> None:
             kind.collection,
             [drawer(organisation, kind.collection, SINGLE, digits(request))(document)],
         )
+
+    @router.route("POST", base + "/{reference}")
+    def update(sandbox: Any, request: Request, reference: str) -> Answer:
+        organisation = organisation_of(sandbox, request)
+        old = find(organisation, kind, reference)
+        if old is None:
+            raise not_found()
+        app, places = request.caller.client_id, digits(request)
+
+        def change(sent: dict[str, Any]) -> Record:
+            return write(organisation, kind, sent, create=False, digits=places, app=app, old=old)
+
+        return write_all(organisation, request, kind.collection, change, [one(request, kind.collection)])
+
+
+def _batch_routes(kind: Kind) -> None:
+    """PUT and POST of many documents."""
+    base = f"/api.xro/2.0/{kind.collection}"
 
     def written(sandbox: Any, request: Request, *, create: bool) -> Answer:
         organisation = organisation_of(sandbox, request)
@@ -175,19 +193,7 @@ def _routes(kind: Kind) -> None:
     def post(sandbox: Any, request: Request) -> Answer:
         return written(sandbox, request, create=False)
 
-    @router.route("POST", base + "/{reference}")
-    def update(sandbox: Any, request: Request, reference: str) -> Answer:
-        organisation = organisation_of(sandbox, request)
-        old = find(organisation, kind, reference)
-        if old is None:
-            raise not_found()
-        app, places = request.caller.client_id, digits(request)
-
-        def change(sent: dict[str, Any]) -> Record:
-            return write(organisation, kind, sent, create=False, digits=places, app=app, old=old)
-
-        return write_all(organisation, request, kind.collection, change, [one(request, kind.collection)])
-
 
 for _kind in (INVOICES, CREDIT_NOTES, PURCHASE_ORDERS):
     _routes(_kind)
+    _batch_routes(_kind)

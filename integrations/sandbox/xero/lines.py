@@ -1,4 +1,6 @@
-"""Line items: what a client sends, checked against accounts, tax rates and tracking, and added up to the cent."""
+"""Line items: what a client sends, checked against accounts, tax rates and tracking, and added up to the
+cent.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -94,7 +96,9 @@ def _from_item(organisation: Organisation, line: Line, faults: list[str]) -> Non
 
 
 def _amounts(sent: Line, old: Line, rules: Rules, faults: list[str]) -> Line:
-    """Quantity, UnitAmount, discount and LineAmount; a missing one of the three is worked out from the others."""
+    """Quantity, UnitAmount, discount and LineAmount; a missing one of the three is worked out from the
+    others.
+    """
     numbers = {
         n: to_decimal(sent.get(n), n)
         for n in ("Quantity", "UnitAmount", "LineAmount", "DiscountRate", "DiscountAmount")
@@ -200,7 +204,9 @@ def tax_on(amount: Decimal, rate: Decimal, amount_types: str) -> Decimal:
 
 
 def _approved(line: Line, rules: Rules, faults: list[str]) -> None:
-    """An approved document needs a description, an account and amounts on each line that is not text alone."""
+    """An approved document needs a description, an account and amounts on each line that is not text
+    alone.
+    """
     if not rules.approved or (line.get("LineAmount") is None and not line.get("AccountCode")):
         if not line.get("Description") and rules.approved:
             faults.append("Description must be specified")
@@ -214,7 +220,9 @@ def _approved(line: Line, rules: Rules, faults: list[str]) -> None:
 
 
 def read_tracking(organisation: Organisation, sent: Any, faults: list[str]) -> list[dict[str, str]]:
-    """The tracking of a line, by ids or by names; what is not known is refused, or dropped when the switch says so."""
+    """The tracking of a line, by ids or by names; what is not known is refused, or dropped when the switch
+    says so.
+    """
     found: list[dict[str, str]] = []
     items = to_list(sent, "LineItemTracking")
     if len(items) > 2:

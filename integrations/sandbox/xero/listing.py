@@ -48,7 +48,8 @@ def _whole(text: str | None, default: int) -> int:
 def changed(organisation: "Organisation", shelf: Shelf, request: Request) -> list[Record]:
     """The records updated since If-Modified-Since (all without it), oldest update first.
 
-    Whether the moment itself is included is not documented: the switch says, and the harsher answer compares whole seconds.
+    Whether the moment itself is included is not documented: the switch says, and the harsher answer compares
+    whole seconds.
     """
     since = _since(request)
     if since is None:
@@ -76,7 +77,8 @@ def chosen(rows: list[Record], request: Request, fields: dict[str, Field], kind:
     if where := request.arg("where"):
         rows = matching(where, fields, kind)(rows)
     order = (request.arg("order") or "").strip()
-    # Rows come in order of update and id already; sorting twenty thousand of them again costs as much as the rest.
+    # Rows come in order of update and id already; sorting twenty thousand of them again costs as much as
+    # the rest.
     return rows if not order or _AS_KEPT.fullmatch(order) else ordering(order, fields, kind)(rows)
 
 

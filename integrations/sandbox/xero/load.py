@@ -6,7 +6,7 @@ from typing import Any
 
 from integrations.sandbox.clock import Clock
 from integrations.sandbox.xero import defaults
-from integrations.sandbox.xero.drawing import ADDRESS_TYPES
+from integrations.sandbox.xero.contact_shapes import ADDRESS_TYPES
 from integrations.sandbox.xero.lines import stored_line, totals
 from integrations.sandbox.xero.organisation import SOURCES, Organisation
 from integrations.sandbox.xero.shelf import Record
@@ -153,37 +153,20 @@ def find_contact(made: Organisation, given: Any) -> Record | None:
     return found
 
 
+_APART = (
+    "Contact", "LineItems", "Payments", "Allocations", "BankAccount", "CreditNotes", "Prepayments",
+    "Overpayments",
+)  # fmt: skip
+
+
 def _load_document(made: Organisation, kind: str, given: dict[str, Any]) -> None:
     key, type = _KEYS[kind]
-    skipped = (
-        "Contact",
-        "LineItems",
-        "Payments",
-        "Allocations",
-        "BankAccount",
-        "CreditNotes",
-        "Prepayments",
-        "Overpayments",
-    )
-    document = Record({k: v for k, v in given.items() if k not in skipped and not k.endswith("String")})
-    for name, value in (
-        ("Type", type),
-        ("Status", "AUTHORISED"),
-        ("LineAmountTypes", "Exclusive"),
-        ("CurrencyRate", Decimal(1)),
-    ):
-        document.setdefault(name, value)
-    document.setdefault("CurrencyCode", made.settings["BaseCurrency"])
-    for name in _DATES:
-        if given.get(name) is not None:
-            document[name] = to_date(given[name])
-    document.setdefault("Date", made.today())
+    document = _header(made, given, type)
     contact = find_contact(made, given.get("Contact"))
     document["ContactID"] = contact["ContactID"] if contact else None
-    document["LineItems"] = [
-        stored_line(made, line, document["LineAmountTypes"]) for line in given.get("LineItems", ())
-    ]
-    document.update(totals(document["LineItems"], document["LineAmountTypes"]))
+    amounts = document["LineAmountTypes"]
+    document["LineItems"] = [stored_line(made, line, amounts) for line in given.get("LineItems", ())]
+    document.update(totals(document["LineItems"], amounts))
     if kind == "Invoices":
         document |= {"AmountPaid": ZERO, "AmountCredited": ZERO, "AmountDue": document["Total"]}
     if kind in SOURCES:
@@ -196,6 +179,18 @@ def _load_document(made: Organisation, kind: str, given: dict[str, Any]) -> None
         if "Amount" in payment and made["Payments"].get(as_id(payment.get("PaymentID"))) is None:
             load_payment(made, payment, kind=kind, document_id=saved[key])
     _load_allocations(made, kind, saved, given.get("Allocations", ()))
+
+
+def _header(made: Organisation, given: dict[str, Any], type: str) -> dict[str, Any]:
+    default = {
+        "Type": type, "Status": "AUTHORISED", "LineAmountTypes": "Exclusive", "CurrencyRate": Decimal(1),
+        "CurrencyCode": made.settings["BaseCurrency"], "Date": made.today(),
+    }  # fmt: skip
+    header = default | {k: v for k, v in given.items() if k not in _APART and not k.endswith("String")}
+    for name in _DATES:
+        if given.get(name) is not None:
+            header[name] = to_date(given[name])
+    return header
 
 
 def _load_allocations(made: Organisation, kind: str, source: Record, given: Iterable[dict[str, Any]]) -> None:

@@ -28,6 +28,40 @@ def _one(name: str, change: Callable[[Any], Any] = lambda value: value) -> Calla
     return lambda record: [change(record[name])] if record.get(name) else []
 
 
+def _shelves(shelf: Callable[..., Shelf]) -> dict[str, Shelf]:
+    number, contact = _one("Number", str.lower), _one("ContactID")
+    return {
+        "Accounts": shelf("AccountID", code=_one("Code", str.lower)),
+        "TaxRates": shelf("TaxType"),
+        "Contacts": shelf(
+            "ContactID",
+            name=_one("Name", fold),
+            number=_one("ContactNumber"),
+            account=_one("AccountNumber", str.lower),
+        ),
+        "ContactGroups": shelf("ContactGroupID", contact=lambda r: r["ContactIDs"]),
+        "TrackingCategories": shelf("TrackingCategoryID"),
+        "Items": shelf("ItemID", code=_one("Code", str.lower)),
+        "Invoices": shelf(
+            "InvoiceID",
+            number=_one("InvoiceNumber", str.lower),
+            contact=contact,
+            role=lambda r: [] if r["Status"] in ("DRAFT", "DELETED") else [(r["ContactID"], r["Type"])],
+            open=lambda r: [r["ContactID"]] if r["Status"] == "AUTHORISED" else [],
+        ),
+        "CreditNotes": shelf("CreditNoteID", number=_one("CreditNoteNumber", str.lower), contact=contact),
+        "Overpayments": shelf("OverpaymentID", contact=contact),
+        "Prepayments": shelf("PrepaymentID", contact=contact),
+        "PurchaseOrders": shelf(
+            "PurchaseOrderID", number=_one("PurchaseOrderNumber", str.lower), contact=contact
+        ),
+        "BankTransactions": shelf("BankTransactionID", number=number, contact=contact),
+        "Payments": shelf("PaymentID", document=_one("DocumentID"), batch=_one("BatchPaymentID")),
+        "BatchPayments": shelf("BatchPaymentID"),
+        "Allocations": shelf("AllocationID", invoice=_one("InvoiceID"), source=_one("SourceID")),
+    }
+
+
 class Organisation:
     """The records of one tenant; everything here runs under the sandbox's lock."""
 
@@ -40,42 +74,7 @@ class Organisation:
         self.currencies: list[dict[str, Any]] = []
         self.attachments: dict[str, dict[str, dict[str, Any]]] = {}
         self.history: dict[str, list[dict[str, Any]]] = {}
-        number, contact = _one("Number", str.lower), _one("ContactID")
-        self.shelves: dict[str, Shelf] = {
-            "Accounts": self._shelf("AccountID", code=_one("Code", str.lower)),
-            "TaxRates": self._shelf("TaxType"),
-            "Contacts": self._shelf(
-                "ContactID",
-                name=_one("Name", fold),
-                number=_one("ContactNumber"),
-                account=_one("AccountNumber", str.lower),
-            ),
-            "ContactGroups": self._shelf("ContactGroupID", contact=lambda r: r["ContactIDs"]),
-            "TrackingCategories": self._shelf("TrackingCategoryID"),
-            "Items": self._shelf("ItemID", code=_one("Code", str.lower)),
-            "Invoices": self._shelf(
-                "InvoiceID",
-                number=_one("InvoiceNumber", str.lower),
-                contact=contact,
-                role=lambda r: [] if r["Status"] in ("DRAFT", "DELETED") else [(r["ContactID"], r["Type"])],
-                open=lambda r: [r["ContactID"]] if r["Status"] == "AUTHORISED" else [],
-            ),
-            "CreditNotes": self._shelf(
-                "CreditNoteID", number=_one("CreditNoteNumber", str.lower), contact=contact
-            ),
-            "Overpayments": self._shelf("OverpaymentID", contact=contact),
-            "Prepayments": self._shelf("PrepaymentID", contact=contact),
-            "PurchaseOrders": self._shelf(
-                "PurchaseOrderID", number=_one("PurchaseOrderNumber", str.lower), contact=contact
-            ),
-            "BankTransactions": self._shelf("BankTransactionID", number=number, contact=contact),
-            "Payments": self._shelf("PaymentID", document=_one("DocumentID"), batch=_one("BatchPaymentID")),
-            "BatchPayments": self._shelf("BatchPaymentID"),
-            "Allocations": self._shelf("AllocationID", invoice=_one("InvoiceID"), source=_one("SourceID")),
-        }
-
-    def _shelf(self, key: str, **lookups: Any) -> Shelf:
-        return Shelf(key, self.milliseconds, **lookups)
+        self.shelves = _shelves(lambda key, **lookups: Shelf(key, self.milliseconds, **lookups))
 
     def __getitem__(self, kind: str) -> Shelf:
         return self.shelves[kind]
@@ -92,19 +91,17 @@ class Organisation:
     @contextlib.contextmanager
     def attempt(self) -> Iterator[None]:
         """Undo every change made inside when it ends by an exception; attempts may be nested."""
-        outer, changes = self._undo, []  # type: ignore[var-annotated]
+        outer, changes, done = self._undo, [], False  # type: ignore[var-annotated]
         self._journal(changes)
         try:
             yield
-        except BaseException:
-            self._journal(None)
-            for shelf, id, record in reversed(changes):
-                shelf.put_back(id, record)
-            raise
-        else:
-            if outer is not None:
-                outer.extend(changes)
+            done = True
         finally:
+            self._journal(None)
+            for shelf, id, record in [] if done else reversed(changes):
+                shelf.put_back(id, record)
+            if done and outer is not None:
+                outer.extend(changes)
             self._journal(outer)
 
     def _journal(self, undo: Undo | None) -> None:
@@ -148,7 +145,9 @@ class Organisation:
         return bool(self.payments_of(id) or self["Allocations"].find("invoice", id))
 
     def settle_invoice(self, id: str, *, touch: bool = True) -> Record:
-        """Work out what is paid, credited and due of an invoice; sets it PAID at zero, and back to AUTHORISED."""
+        """Work out what is paid, credited and due of an invoice; sets it PAID at zero, and back to
+        AUTHORISED.
+        """
         invoice = self["Invoices"].get(id)
         assert invoice is not None
         payments, allocations = self.payments_of(id), self["Allocations"].find("invoice", id)

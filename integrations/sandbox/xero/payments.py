@@ -1,4 +1,6 @@
-"""Payments and batch payments: only for approved documents, never more than is outstanding, deleted but not changed."""
+"""Payments and batch payments: only for approved documents, never more than is outstanding, deleted but not
+changed.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -119,7 +121,8 @@ def _payment_account(organisation: Organisation, sent: dict[str, Any]) -> Record
 
 def outstanding(kind: str, document: Record) -> Decimal:
     """What is still to be paid of an invoice, or left of a credit."""
-    return document["AmountDue"] if kind == "Invoices" else document["RemainingCredit"]  # type: ignore[no-any-return]
+    left: Decimal = document["AmountDue" if kind == "Invoices" else "RemainingCredit"]
+    return left
 
 
 def write_payment(

@@ -1,6 +1,7 @@
 """Records of one kind, in order of their last update, with look-ups and a way back.
 
-A record is never changed in place: a changed copy is saved over it. So a rendered text kept on a record is right as long
+A record is never changed in place: a changed copy is saved over it. So a rendered text kept on a record is
+right as long
 as the record is there, and a refused batch is undone by putting the old records back.
 """
 
@@ -13,7 +14,9 @@ Undo = list[tuple["Shelf", str, "Record | None"]]
 
 
 class Record(dict[str, Any]):
-    """A record with Python values: dates, Decimals, UpdatedDateUTC in milliseconds; `rendered` keeps its JSON texts."""
+    """A record with Python values: dates, Decimals, UpdatedDateUTC in milliseconds; `rendered` keeps its
+    JSON texts.
+    """
 
     __slots__ = ("rendered",)
 
@@ -27,7 +30,9 @@ class Record(dict[str, Any]):
 
 
 class Shelf:
-    """The records of one kind of one organisation; `lookups` name functions that give a record's values to find it by."""
+    """The records of one kind of one organisation; `lookups` name functions that give a record's values to
+    find it by.
+    """
 
     def __init__(self, key: str, stamp: Callable[[], int], **lookups: Lookup) -> None:
         self.key = key
@@ -40,7 +45,9 @@ class Shelf:
         self.undo: Undo | None = None
 
     def save(self, record: Record, *, touch: bool = True) -> Record:
-        """Keep a record in place of the one with its id, stamped with the present time unless `touch` is false."""
+        """Keep a record in place of the one with its id, stamped with the present time unless `touch` is
+        false.
+        """
         if touch or record.get("UpdatedDateUTC") is None:
             record["UpdatedDateUTC"] = self._stamp()
         record.rendered.clear()
@@ -67,7 +74,9 @@ class Shelf:
         return bool(self._found[lookup].get(value))
 
     def rows(self, since: int | None = None) -> list[Record]:
-        """Every record, oldest update first; with `since` (milliseconds) those updated then or later. Not to be changed."""
+        """Every record, oldest update first; with `since` (milliseconds) those updated then or later. Not to
+        be changed.
+        """
         records = self._records
         if since is not None:
             return [records[id] for _, id in self._order[bisect_left(self._order, (since, "")) :]]

@@ -1,4 +1,6 @@
-"""Tracking categories and their options: the limits of two active and four in all, a hundred active options, unused deletes."""
+"""Tracking categories and their options: the limits of two active and four in all, a hundred active options,
+unused deletes.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""Xero's wire values: `/Date()/` texts, money in cents rounded half up, and what a client's JSON may hold instead."""
+"""Xero's wire values: `/Date()/` texts, money in cents rounded half up, and what a client's JSON may hold
+instead.
+"""
 
 import re
 import unicodedata

@@ -1,4 +1,6 @@
-"""The documented subset of `where` and `order`: comparisons, AND, OR, parentheses, text functions, Guid and DateTime."""
+"""The documented subset of `where` and `order`: comparisons, AND, OR, parentheses, text functions, Guid and
+DateTime.
+"""
 
 import operator
 import re
@@ -48,7 +50,9 @@ class Guid:
 
 @dataclass(frozen=True)
 class Field:
-    """A field a kind of record can be filtered by; `type` is one of text, guid, number, date, moment, bool."""
+    """A field a kind of record can be filtered by; `type` is one of text, guid, number, date, moment,
+    bool.
+    """
 
     type: str
     get: Getter
@@ -285,6 +289,5 @@ def _fitting(subject: Field, value: Any) -> Any:
         case "moment", datetime():
             moment = value if value.tzinfo else value.replace(tzinfo=UTC)
             return round(moment.timestamp() * 1000)
-    raise bad_query(
-        f"Operator '==' incompatible with operand types '{_NAMES[subject.type]}' and '{_LITERALS[type(value)]}'"
-    )
+    kinds = f"'{_NAMES[subject.type]}' and '{_LITERALS[type(value)]}'"
+    raise bad_query(f"Operator '==' incompatible with operand types {kinds}")

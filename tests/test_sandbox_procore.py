@@ -828,9 +828,7 @@ def test_nonsense_can_be_answered_on_purpose(client: Client) -> None:
 
 
 def test_project_acts_show_in_the_api(client: Client) -> None:
-    def act(act_name: str, /, **arguments: Any) -> Any:
-        return client.sandbox.acts()[act_name](client.sandbox, **arguments)
-
+    act = client.sandbox.act
     act("rename_project", project_id=7, name="Harbour Fall")
     act("set_project_stage", project_id=7, stage="Warranty")
     act("set_project_active", project_id=8, active=True)

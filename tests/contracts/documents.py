@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,9 @@ PlainLoader.yaml_implicit_resolvers = {
 class Known:
     """One place where a document contradicts what its own reference says, and what stands there instead.
 
-    `parts` are paths of names from the document's root; `*` stands for every name, and for every method below
-    a path. A mapping is laid over what is there (a value of None removes a name), or under it with `gaps`,
-    which only fills what is missing; a list is added to a list; anything else replaces what is there.
+    `parts` are paths of names from the document's root; `*` stands for any text in a name, and for any method
+    below a path. A mapping is laid over what is there (a value of None removes a name), or under it with
+    `gaps`, which only fills what is missing; a list is added to a list; anything else replaces what is there.
     `line` is where the reference says so, `file:number`; `word` stands on that line.
     """
 
@@ -109,12 +110,13 @@ def _expanded(node: Any, rest: tuple[str, ...], done: tuple[str, ...]) -> Iterat
         yield done
         return
     head, *tail = rest
-    if head != "*":
-        yield from _expanded(node.get(head) if isinstance(node, dict) else None, tuple(tail), (*done, head))
+    if "*" not in head:
+        if not tail or (isinstance(node, dict) and head in node):
+            yield from _expanded(node.get(head) if node else None, tuple(tail), (*done, head))
         return
     below_a_path = len(done) == 2 and done[0] == "paths"
     for name in node or ():
-        if not below_a_path or name in _METHODS:
+        if fnmatchcase(name, head) and (not below_a_path or name in _METHODS):
             yield from _expanded(node[name], tuple(tail), (*done, name))
 
 

@@ -39,6 +39,15 @@ _COLLECTIONS = [
 
 XERO_READING = (
     Known(
+        "answers in XML",
+        ACCOUNTING,
+        (("paths", "*", "*", "responses", "200", "content"),),
+        {"text/xml": {}},
+        "A request without Accept is answered in XML.",
+        "xero.md:21",
+        "answers XML",
+    ),
+    Known(
         "envelope",
         ACCOUNTING,
         schemas(*_COLLECTIONS),
@@ -73,6 +82,15 @@ XERO_READING = (
 )
 
 XERO_EXAMPLES = (
+    Known(
+        "attachments in their own type",
+        ACCOUNTING,
+        (("paths", "*/Attachments/*", "get", "responses", "200", "content"),),
+        {"*/*": {}},
+        "The document asks for the type of the file retrieved and declares one for all.",
+        "xero-accounting.openapi.yaml:11195",
+        "mime type",
+    ),
     Known(
         "faults of a group",
         ACCOUNTING,

@@ -47,7 +47,14 @@ _SYNCED = [
     {"id": 999999, "name": "Nobody"},
 ]
 
+_COST = {"direct_cost_type": "invoice", "invoice_number": "DC-2", "vendor_id": 11, "status": "draft"}
+_COSTS = f"projects/{PROJECT}/direct_costs"
+_HERE = {"project_id": PROJECT}
+
 PROCORE: tuple[Ask, ...] = (
+    Ask("POST", f"/rest/v1.1/{_COSTS}", {"direct_cost": _COST}, 201),
+    Ask("PATCH", f"/rest/v1.1/{_COSTS}/81", {"direct_cost": {"description": "Hire"}}),
+    Ask("DELETE", f"{REST}/{_COSTS}/81"),
     Ask("POST", f"{REST}/vendors", _vendor(name="New Roofing", country_code="AU", state_code="SA"), 201),
     Ask("PATCH", f"{REST}/vendors/11", _vendor(name="Aldinga Concrete Pty Ltd", city="Willunga")),
     Ask("PATCH", f"{REST}/vendors/sync", {"company_id": COMPANY, "updates": _SYNCED}),
@@ -75,7 +82,6 @@ PROCORE: tuple[Ask, ...] = (
     Ask("PATCH", f"{REST2}/requisitions/32/payment_details", {"due_date": "2026-12-20"}),
 )
 
-_HERE = {"project_id": PROJECT}
 _CLAIMS = "/rest/v1.1/requisitions"
 _PAYMENTS = f"{REST}/contract_payments"
 
@@ -222,6 +228,7 @@ XERO: tuple[Ask, ...] = (
 )
 
 _INVOICES = f"{XERO_API}/Invoices"
+_PDF = {"Content-Type": "application/pdf"}
 _ANOTHER_TENANT = {"xero-tenant-id": CREDIT_NOTE}
 
 XERO_REFUSED: tuple[Ask, ...] = (
@@ -235,6 +242,9 @@ XERO_REFUSED: tuple[Ask, ...] = (
     _x("GET", f"/Invoices/{TENANT}", None, 404),
     _x("GET", f"/Contacts/{TENANT}", None, 404),
     _x("GET", "/Nothing", None, 404),
+    Ask("GET", f"{XERO_API}/Organisation", headers={"Accept": "*/*"}),
+    Ask("PUT", f"{_INVOICES}/{BILL}/Attachments/plan.pdf", b"plan", headers=_PDF),
+    Ask("GET", f"{_INVOICES}/{BILL}/Attachments/plan.pdf", headers={"contentType": "application/pdf"}),
     _x("PUT", f"/TrackingCategories/{CATEGORY}/Options", {"Name": "24-009 "}, 500),
     _x("PUT", "/Contacts", {"Contacts": [{"Name": "A" * 3_600_000}]}, 413),
     Ask("GET", _INVOICES, None, 401, {}, {"Authorization": "Bearer gone"}),

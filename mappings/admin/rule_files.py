@@ -1,0 +1,135 @@
+"""Rules by file: export, a preview before anything is saved, one batch, and its undoing as one step."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.module_loading import import_string
+
+from integrations.admin.display import count
+from integrations.models import Tenant
+from mappings.csv_file import Unreadable, parsed, read, written
+from mappings.resources import FILE_COLUMNS, KEY, VALUES, RuleResource, apply, look_at
+from mappings.undo import undo_of
+
+BATCH = "Import"  # what a batch is called in the history
+
+
+class FileForm(forms.Form):
+    """The file, and whose rules it holds."""
+
+    tenant = forms.ModelChoiceField(label="Tenant", queryset=Tenant.objects.none(), empty_label=None)
+    file = forms.FileField(
+        label="CSV file",
+        help_text="As exported here, or with the same columns. Commas or semicolons; up to 5 MB.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+
+
+class RuleFiles:
+    """What the list of rules can do with files."""
+
+    def storage(self, request: HttpRequest, **about: Any) -> Any:
+        """Where a file waits between preview and import, for this person alone."""
+        return import_string(settings.IMPORT_EXPORT_TMP_STORAGE_CLASS)(user=request.user, **about)
+
+    def file_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        """One of the pages around a file."""
+        known = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/mappings/costcoderule/{template}.html", known)
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change rules of some tenant."""
+        return self.may(request, "change") and self.may(request, "add")
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Whoever may see rules."""
+        return self.may(request, "view")
+
+    def export_rules(self, request: HttpRequest) -> HttpResponse:
+        """The rules that the list shows, of one tenant, as a file that can be imported again."""
+        tenant = self.one_tenant(request)
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        if tenant is None:
+            messages.warning(request, "A file holds the rules of one tenant. Choose one in the filter first.")
+            return HttpResponseRedirect(reverse("admin:mappings_costcoderule_changelist"))
+        rules = self.get_changelist_instance(request).get_queryset(request).filter(tenant=tenant)
+        table = RuleResource(tenant).export(rules.order_by("code", *KEY))
+        text = written(table.headers, table)
+        answer = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
+        name = f"cost-code-rules-{tenant.slug}-{timezone.localdate():%Y-%m-%d}.csv"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+
+    def import_rules(self, request: HttpRequest) -> HttpResponse:
+        """Take a file and show what it would do; nothing is saved."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        given = self.one_tenant(request)
+        form = FileForm(request.POST or None, request.FILES or None, initial={"tenant": given})
+        form.fields["tenant"].queryset = self.tenants(request, "change")
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self.preview(request, form.cleaned_data["tenant"], form.cleaned_data["file"])
+            except Unreadable as error:
+                form.add_error("file", str(error))
+        return self.file_page(request, "import", title="Import cost code rules", form=form, columns=FILE_COLUMNS)
+
+    def preview(self, request: HttpRequest, tenant: Tenant, file: Any) -> HttpResponse:
+        """Mistakes first, then what would be new and changed. Raises Unreadable."""
+        given = read(file.read(), wanted=FILE_COLUMNS, needed=("code",))
+        seen = look_at(given.table, tenant)
+        storage = self.storage(request, tenant=tenant, encoding=file.name)
+        if not seen.wrong and seen.total:
+            storage.save(given.text)
+        context = {"seen": seen, "notices": given.notices, "token": storage.name, "tenant": tenant}
+        context |= {"unread": RuleResource(tenant).choices.unread(), "file": file.name, "columns": (*KEY, *VALUES)}
+        return self.file_page(request, "preview", title=f"What {file.name} would do", **context)
+
+    def apply_rules(self, request: HttpRequest) -> HttpResponse:
+        """Write the file that was looked at, as one batch. Raises Http404 for a token of somebody else."""
+        if request.method != "POST" or not self.has_import_permission(request):
+            raise PermissionDenied
+        storage = self.storage(request, name=request.POST.get("token", ""))
+        text = storage.read()
+        tenant = self.tenants(request, "change").filter(pk=storage.tenant.pk).first()
+        if tenant is None:
+            raise Http404
+        batch = uuid.uuid4()
+        table = parsed(text, wanted=FILE_COLUMNS, needed=("code",)).table
+        seen = apply(table, tenant, user=request.user, reason=f"{BATCH} {batch}")
+        storage.remove()
+        if seen.wrong:
+            told = "Rules changed since the file was looked at, so nothing was saved. Import it again."
+            messages.error(request, told)
+            return HttpResponseRedirect(f"{reverse('admin:rules_import')}?client={tenant.slug}")
+        done = f"{count(seen.new, 'rule')} added, {count(seen.changed, 'rule')} changed."
+        link = reverse("admin:rules_undo", args=[batch])
+        messages.success(request, format_html('{} <a href="{}">Undo this import</a>', done, link))
+        return HttpResponseRedirect(f"{reverse('admin:mappings_costcoderule_changelist')}?client={tenant.slug}")
+
+    def undo_rules(self, request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
+        """Take a whole import back, except rules that somebody changed after it."""
+        undo = undo_of(f"{BATCH} {batch}", self.tenants(request, "change"))
+        if undo is None:
+            raise Http404
+        if request.method == "POST":
+            with transaction.atomic():
+                undone = undo.carry_out(request.user)
+            messages.success(request, f"The import was undone: {count(undone, 'rule')} as before.")
+            return HttpResponseRedirect(
+                f"{reverse('admin:mappings_costcoderule_changelist')}?client={undo.tenant.slug}"
+            )
+        return self.file_page(request, "undo", title="Undo an import", undo=undo)
+
+

@@ -1,0 +1,191 @@
+"""Cost code rules: a list that is edited in place, by file, and for codes that have no rule yet."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+
+from integrations.admin.access import EDITORS, LimitedForm, TenantAdmin, TenantFilter
+from integrations.models import Tenant
+from mappings.admin.rule_files import RuleFiles
+from mappings.admin.unmapped import Unmapped
+from mappings.catalogue import COLUMNS, Choices
+from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule
+
+EDITED = ("expense_account", "revenue_account", "item", "tax_type")
+VENDOR_HELP = "Number of the vendor in Procore. Empty: every vendor."
+
+
+class RuleForm(forms.ModelForm):
+    """A rule whose codes and accounts exist in the tenant's catalogue."""
+
+    choices: Mapping[int, Choices] | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what the catalogue does not know, at the field, with the nearest match."""
+        given = super().clean() or {}
+        tenant = given.get("tenant") or (self.instance.tenant if self.instance.tenant_id else None)
+        if tenant is None:
+            return given
+        choices = Choices(tenant)
+        for column in COLUMNS:
+            value = given.get(column)
+            changed = column in self.changed_data
+            if value and changed and (told := choices.wrong(column, value)):
+                self.add_error(column, told)
+        return given
+
+
+class RuleRowForm(LimitedForm, RuleForm):
+    """The same in the list."""
+
+
+class ScopeFilter(admin.SimpleListFilter):
+    """What a rule speaks of."""
+
+    title = "applies to"
+    parameter_name = "for"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [
+            ("everywhere", "Every project"),
+            ("project", "One project"),
+            ("vendor", "One vendor"),
+            ("division", "A division (with *)"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        match self.value():
+            case "everywhere":
+                return queryset.filter(project="")
+            case "project":
+                return queryset.exclude(project="")
+            case "vendor":
+                return queryset.exclude(vendor="")
+            case "division":
+                return queryset.filter(code__endswith="*")
+        return queryset
+
+
+class GapFilter(admin.SimpleListFilter):
+    """What a rule does not say."""
+
+    title = "without"
+    parameter_name = "without"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("expense_account", "Expense account"), ("revenue_account", "Revenue account")]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.filter(**{self.value(): ""}) if self.value() in EDITED else queryset
+
+
+@admin.register(CostCodeRule)
+class CostCodeRuleAdmin(RuleFiles, Unmapped, TenantAdmin):
+    """Which account, item and tax type a cost gets."""
+
+    form = RuleForm
+    rights = {"view": "for_user", "change": EDITORS, "add": EDITORS, "delete": EDITORS}
+    intro = (
+        "Which account, item and tax type a cost gets. An empty column fits anything, and the most specific rule "
+        "wins: project before code, code before cost type, cost type before vendor."
+    )
+    empty = "No rules yet. Import a file, or give accounts to the codes that have none."
+    list_display = ("code", "code_name", "tenant", "project", "cost_type", "vendor", *EDITED, "note")
+    list_display_links = ("code_name",)
+    list_editable = EDITED
+    list_filter = (TenantFilter, ScopeFilter, GapFilter)
+    list_select_related = ("tenant",)
+    search_fields = ("code", "project", "vendor", "expense_account", "revenue_account", "item", "note")
+    ordering = ("tenant", "code", "project", "cost_type", "vendor")
+    fieldsets = (
+        ("A cost with", {"fields": ("tenant", "code", "cost_type", "project", "vendor")}),
+        ("gets", {"fields": (*EDITED, "note")}),
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("export/", wrap(self.export_rules), name="rules_export"),
+            path("import/", wrap(self.import_rules), name="rules_import"),
+            path("import/apply/", wrap(self.apply_rules), name="rules_apply"),
+            path("import/undo/<uuid:batch>/", wrap(self.undo_rules), name="rules_undo"),
+            path("unmapped/", wrap(self.unmapped), name="rules_unmapped"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list with its ways in and out, and the codes that wait for a rule."""
+        tenant = self.one_tenant(request)
+        end = f"?client={tenant.slug}" if tenant else ""
+        tools = [{"address": f"{reverse('admin:rules_export')}?{request.GET.urlencode()}", "words": "Export CSV"}]
+        if self.may(request, "change"):
+            tools.append({"address": reverse("admin:rules_import") + end, "words": "Import CSV"})
+        tools.append({"address": reverse("admin:rules_unmapped") + end, "words": "Codes without a rule"})
+        context = {"tools": tools, "waiting": self.waiting_words(request), **(extra_context or {})}
+        if tenant:
+            context["choices"] = Choices(tenant)
+            context["datalists"] = [
+                (name, list(context["choices"].titles(name))) for name in ("expense_account", "tax_type", "item")
+            ]
+        return super().changelist_view(request, context)
+
+    def one_tenant(self, request: HttpRequest) -> Tenant | None:
+        """The tenant the list is about, where it is about one."""
+        tenants = self.tenants(request)
+        if request.GET.get("client"):
+            return tenants.filter(slug=request.GET["client"]).first()
+        found = list(tenants[:2])
+        return found[0] if len(found) == 1 else None
+
+    def get_changelist_form(self, request: HttpRequest, **given: Any) -> Any:
+        """Rows are checked against the catalogue like the form."""
+        keys = frozenset(self.tenants(request, "change").values_list("pk", flat=True))
+        limited = type("RowForm", (RuleRowForm,), {"changeable": keys})
+        return super(TenantAdmin, self).get_changelist_form(request, form=limited, **given)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
+        """Accounts are typed with the tenant's own offered below; vendors are named by number."""
+        field = super().formfield_for_dbfield(db_field, request, **given)
+        if db_field.name in EDITED:
+            field.widget.attrs |= {"list": f"known_{offered(db_field.name)}", "size": 10, "class": "code"}
+        if db_field.name == "vendor":
+            field.help_text = VENDOR_HELP
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj._history_user = request.user
+        super().save_model(request, obj, form, change)
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        self.names: dict[int, dict[str, str]] = {}
+        return super().get_queryset(request)
+
+    @admin.display(description="what it is")
+    def code_name(self, rule: CostCodeRule) -> str:
+        """The code's name in the catalogue; how many codes a division holds."""
+        if rule.tenant_id not in self.names:
+            entries = CatalogueEntry.objects.filter(tenant=rule.tenant_id, kind=CatalogueKind.COST_CODE)
+            self.names[rule.tenant_id] = dict(entries.values_list("code", "name"))
+        names = self.names[rule.tenant_id]
+        if not rule.code:
+            return "every code"
+        if rule.code.endswith("*"):
+            fits = Counter(code.startswith(rule.code[:-1]) for code in names)[True]
+            return f"{fits} codes" if names else "a division"
+        return names.get(rule.code) or "not on the standard list"
+
+
+def offered(column: str) -> str:
+    """Which list of choices belongs to a column."""
+    return "expense_account" if column.endswith("account") else column
+
+
+def tenants_rules(tenant: Tenant) -> "QuerySet[CostCodeRule]":
+    """Rules of a tenant that give an expense account."""
+    return CostCodeRule.objects.filter(tenant=tenant).exclude(Q(expense_account=""))

@@ -1,0 +1,227 @@
+"""Cost code rules as rows of a file: looked at first, then applied as one batch that can be undone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from import_export import fields, resources
+from import_export.instance_loaders import BaseInstanceLoader
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+from tablib import Dataset
+
+from integrations.models import Tenant
+from mappings.catalogue import COLUMNS, Choices
+from mappings.models import CostCodeRule
+
+KEY = ("project", "code", "cost_type", "vendor")
+VALUES = ("expense_account", "revenue_account", "item", "tax_type", "note")
+FILE_COLUMNS = (*KEY, *VALUES, "version")
+STALE = "was changed here after the file was exported. Export again and repeat the change."
+GONE = "was deleted here after the file was exported. Empty its version to add it again."
+BATCH = 500
+
+
+def version_of(rule: CostCodeRule) -> str:
+    """A short mark of a rule's content: a file that carries another one is out of date."""
+    content = "\x1f".join(getattr(rule, name) for name in (*KEY, *VALUES))
+    return hashlib.sha256(content.encode()).hexdigest()[:10]
+
+
+def key_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What makes a row one rule and no other."""
+    return tuple(str(row.get(name) or "") for name in KEY)
+
+
+class OwnRules(BaseInstanceLoader):
+    """The tenant's rules, read once; another tenant's are not among them."""
+
+    def __init__(self, resource: RuleResource, dataset: Dataset | None = None) -> None:
+        super().__init__(resource, dataset)
+        self.rules = resource.held
+
+    def get_instance(self, row: Mapping[str, Any]) -> CostCodeRule | None:
+        return self.rules.get(key_of(row))
+
+
+class RuleResource(resources.ModelResource):
+    """A file of one tenant's rules. The tenant comes from the portal, never from the file."""
+
+    version = fields.Field(column_name="version", readonly=True)
+
+    class Meta:
+        model = CostCodeRule
+        fields = FILE_COLUMNS
+        import_id_fields = KEY
+        instance_loader_class = OwnRules
+        use_bulk, batch_size = True, BATCH
+        skip_unchanged, skip_diff, report_skipped = True, True, True
+        use_transactions = True
+
+    def __init__(self, tenant: Tenant, *, writes: bool = False, user: Any = None, reason: str = "") -> None:
+        super().__init__()
+        self.tenant, self.writes, self.user, self.reason = tenant, writes, user, reason
+        self.choices = Choices(tenant)
+        self.held = {
+            tuple(getattr(rule, name) for name in KEY): rule for rule in CostCodeRule.objects.filter(tenant=tenant)
+        }
+        self.seen: dict[tuple[str, ...], int] = {}
+        self.changes: dict[int, list[tuple[str, str, str]]] = {}
+        self.before: dict[int, dict[str, str]] = {}
+        self.is_same = False
+
+    def dehydrate_version(self, rule: CostCodeRule) -> str:
+        """The mark that is written beside a rule."""
+        return version_of(rule)
+
+    def before_import_row(self, row: Any, **given: Any) -> None:
+        """Refuse a row that says the same as another, or that starts from an old export. Raises ValidationError."""
+        number, key = given["row_number"] + 1, key_of(row)
+        if key in self.seen:
+            raise ValidationError({"code": f"Row {self.seen[key]} is for the same project, code, type and vendor."})
+        self.seen[key] = number
+        for name in VALUES:
+            row.setdefault(name, "" if key not in self.held else getattr(self.held[key], name))
+        known, version = self.held.get(key), str(row.get("version") or "")
+        self.is_same = known is not None and all(str(row[name]) == getattr(known, name) for name in VALUES)
+        if version and known is None:
+            raise ValidationError({"version": f"This rule {GONE}"})
+        if known is not None:
+            self.before[number] = {name: getattr(known, name) for name in VALUES}
+            if version and version != version_of(known) and not self.is_same:
+                raise ValidationError({"version": f"This rule {STALE}"})
+
+    def before_save_instance(self, instance: CostCodeRule, row: Any, **given: Any) -> None:
+        """The tenant is the portal's."""
+        instance.tenant = self.tenant
+
+    def validate_instance(
+        self, instance: CostCodeRule, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        """Lengths, codes and accounts; what stays as it is is not judged. Raises ValidationError by column."""
+        if self.is_same:
+            return
+        wrong: dict[str, Any] = dict(import_validation_errors or {})
+        for column in COLUMNS:
+            if told := self.choices.wrong(column, getattr(instance, column)):
+                wrong.setdefault(column, told)
+        try:
+            instance.full_clean(exclude=["tenant", *wrong], validate_unique=False, validate_constraints=False)
+        except ValidationError as error:
+            wrong = error.update_error_dict(wrong)
+        if wrong:
+            raise ValidationError(wrong)
+
+    def after_import_row(self, row: Any, row_result: Any, **given: Any) -> None:
+        """Remember what a changed row changes, for the preview."""
+        number = given["row_number"] + 1
+        before = self.before.get(number)
+        if before is not None and row_result.import_type == "update":
+            self.changes[number] = [
+                (name, before[name], str(row[name])) for name in VALUES if before[name] != str(row[name])
+            ]
+
+    def bulk_create(self, *_given: Any, **_named: Any) -> None:
+        """Write new rules with their history; nothing while the file is only looked at."""
+        if self.writes and self.create_instances:
+            bulk_create_with_history(
+                self.create_instances,
+                CostCodeRule,
+                batch_size=BATCH,
+                default_user=self.user,
+                default_change_reason=self.reason,
+            )
+        self.create_instances.clear()
+
+    def bulk_update(self, *_given: Any, **_named: Any) -> None:
+        """Write changed rules with their history; nothing while the file is only looked at."""
+        if self.writes and self.update_instances:
+            bulk_update_with_history(
+                self.update_instances,
+                CostCodeRule,
+                list(VALUES),
+                batch_size=BATCH,
+                default_user=self.user,
+                default_change_reason=self.reason,
+            )
+        self.update_instances.clear()
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One thing wrong in a file: where, and what."""
+
+    row: int
+    column: str
+    value: str
+    message: str
+
+
+@dataclass
+class Preview:
+    """What a file would do."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    wrong: list[Wrong] = field(default_factory=list)
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return self.new + self.changed
+
+
+SHOWN = 100
+COUNTED = {"new": "new", "update": "changed", "skip": "same"}
+
+
+def look_at(table: Dataset, tenant: Tenant) -> Preview:
+    """What the file would do, without writing anything."""
+    resource = RuleResource(tenant)
+    return told(resource, resource.import_data(table, raise_errors=False), table)
+
+
+def apply(table: Dataset, tenant: Tenant, *, user: Any, reason: str) -> Preview:
+    """Write the whole file, or nothing when a row has become wrong since it was looked at."""
+    with transaction.atomic():
+        resource = RuleResource(tenant, writes=True, user=user, reason=reason)
+        result = resource.import_data(table, raise_errors=False)
+        seen = told(resource, result, table)
+        if seen.wrong:
+            transaction.set_rollback(True)
+    return seen
+
+
+def told(resource: RuleResource, result: Any, table: Dataset) -> Preview:
+    """The library's result as counts, mistakes and examples."""
+    seen = Preview()
+    invalid = {row.number: row.error for row in result.invalid_rows}
+    for number, row in enumerate(result.rows, 1):
+        given = dict(zip(table.headers, table[number - 1], strict=True))
+        errors = [invalid[number]] if number in invalid else [error.error for error in row.errors]
+        if errors:
+            seen.wrong += [wrong for error in errors for wrong in mistakes(number + 1, given, error)]
+            continue
+        kind = COUNTED.get(row.import_type, "same")
+        setattr(seen, kind, getattr(seen, kind) + 1)
+        if kind != "same" and len(seen.examples) < SHOWN:
+            changes = resource.changes.get(number, [])
+            seen.examples.append({"row": number + 1, "kind": kind, "cells": given, "changes": changes})
+    return seen
+
+
+def mistakes(number: int, given: Mapping[str, str], error: Exception) -> Iterable[Wrong]:
+    """An error as one line per column."""
+    if not isinstance(error, ValidationError):
+        yield Wrong(number, "", "", "This row cannot be read.")
+        return
+    by_column = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+    for column, messages in by_column.items():
+        name = "" if column == "__all__" else column
+        for message in messages:
+            yield Wrong(number, name, str(given.get(name, "")), message)

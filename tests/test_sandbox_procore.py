@@ -578,6 +578,8 @@ def test_the_api_changes_a_claim_and_its_rows(client: Client) -> None:
     answer = client.send("PATCH", "v1.1/requisitions/32", body).json()
     assert answer["status"] == "approved" and answer["payment_date"] is None
     assert answer["summary"]["current_payment_due"] == "2900.00"
+    older = client.send("PATCH", "v1.0/requisitions/32", {**named, "requisition": {"final": True}}).json()
+    assert older["final"] is True and older["vendor_id"] == 11
     wrong = {**named, "requisition": {"status": "paid"}}
     assert client.send("PATCH", "v1.1/requisitions/32", wrong).status_code == 400
     other = {"project_id": 7, "commitment_id": 22, "requisition": {"status": "draft"}}

@@ -136,10 +136,10 @@ def update_claim(sandbox: Any, request: Request, id: int) -> Answer:
 
 @api.route("PATCH", "/rest/v1.0/requisitions/{id:int}")
 def update_claim_v10(sandbox: Any, request: Request, id: int) -> Answer:
-    """Change a claim's header or status."""
+    """Change a claim's header or status; the answer has the form of v1.1."""
     company, claim, sent = _sent_claim(request, id)
     change_claim(company, claim, {name: value for name, value in sent.items() if name != "items"})
-    return _shown(company, claim, render_v10, "v1.0")
+    return _shown(company, claim, render_full, "full")
 
 
 @api.route("POST", "/rest/v1.1/requisitions")

@@ -1,11 +1,15 @@
 """The sandbox's frame over real HTTP: routes, faults, limits, clock, counts, control."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,7 +194,7 @@ def test_a_held_request_ends_with_its_connection_unless_it_is_late(
 ) -> None:
     id = sandbox.faults.add("hold_before", method="PUT", path=INVOICES, late=late)
     body = json.dumps(bill()).encode()
-    head = f"PUT {INVOICES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {caller.token}\r\nAccept: application/json\r\n"
+    head = f"PUT {INVOICES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {caller.token}\r\n"
     with socket.create_connection(("127.0.0.1", int(sandbox.address.rpartition(":")[2]))) as client:
         client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         until(lambda: sandbox.faults.all()[0]["held"] == 1)
@@ -250,3 +254,21 @@ def test_stopping_ends_every_connection(sandbox: Sandbox, caller: Caller) -> Non
     sandbox.stop()
     with pytest.raises(requests.ConnectionError):
         caller.get("Invoices")
+
+
+def test_the_command_prints_where_it_listens_and_stops_when_told() -> None:
+    line = [sys.executable, "manage.py", "sandbox", "--port", "0", "--world", "small", "--token", "given"]
+    root = Path(__file__).resolve().parent.parent
+    with subprocess.Popen(
+        line, cwd=root, env={**os.environ, "ONECORE_DEBUG": "1"}, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        said = [running.stdout.readline() for _ in range(7)]
+        address = said[0].split()[4]
+        assert "127.0.0.1" in address
+        assert any("/xero-identity" in row for row in said)
+        calls = requests.get(f"{address}/control/calls", headers={"X-Sandbox-Token": "given"}, timeout=10)
+        assert calls.status_code == 200
+        running.terminate()
+        assert running.wait(10) == 0
+        assert "given" not in "".join(said)

@@ -253,10 +253,10 @@ def test_without_accept_the_answer_is_xml(caller: Caller) -> None:
 
 
 def test_a_body_may_be_xml(caller: Caller) -> None:
+    row = "<Description>Sand</Description><Quantity>2</Quantity><UnitAmount>5.50</UnitAmount>"
     xml = (
-        f"<Invoices><Invoice><Type>ACCPAY</Type><Contact><ContactID>{AYR}</ContactID></Contact><LineItems><LineItem>"
-        "<Description>Sand</Description><Quantity>2</Quantity><UnitAmount>5.50</UnitAmount></LineItem></LineItems>"
-        "</Invoice></Invoices>"
+        f"<Invoices><Invoice><Type>ACCPAY</Type><Contact><ContactID>{AYR}</ContactID></Contact>"
+        f"<LineItems><LineItem>{row}</LineItem></LineItems></Invoice></Invoices>"
     )
     made = caller.call("PUT", "Invoices", xml.encode(), {"Content-Type": "application/xml"})
     assert made.json()["Invoices"][0]["SubTotal"] == 11.0

@@ -75,8 +75,10 @@ def test_tax_is_rounded_by_line_then_summed(caller: Caller) -> None:
     assert invoice["Total"] == Decimal("0.51")
     inside = made(caller, LineItems=[line("110.00"), line("25.06")], LineAmountTypes="Inclusive")
     assert (inside["SubTotal"], inside["TotalTax"], inside["Total"]) == (
-        Decimal("122.78"), Decimal("12.28"), Decimal("135.06"),
-    )  # fmt: skip
+        Decimal("122.78"),
+        Decimal("12.28"),
+        Decimal("135.06"),
+    )
     assert made(caller, LineAmountTypes="NoTax")["Total"] == 1000
 
 
@@ -101,18 +103,38 @@ def test_unit_amounts_keep_two_places_or_four_when_asked(caller: Caller) -> None
         ({"Url": "https://xero.example/1"}, "The Url cannot contain the word xero."),
         ({"CurrencyCode": "NZD"}, "Organisation is not subscribed to currency NZD"),
         ({"Total": 5}, "The invoice total does not equal the sum of the lines."),
-        ({"LineItems": [line(1, AccountCode="999")]}, "Account code '999' is not a valid code for this document."),
-        ({"LineItems": [line(1, AccountCode="800")]}, "Account code '800' is not a valid code for this document."),
+        (
+            {"LineItems": [line(1, AccountCode="999")]},
+            "Account code '999' is not a valid code for this document.",
+        ),
+        (
+            {"LineItems": [line(1, AccountCode="800")]},
+            "Account code '800' is not a valid code for this document.",
+        ),
         ({"LineItems": [line(1, AccountCode=None)]}, "Account code must be specified"),
-        ({"LineItems": [line(1, TaxType="OUTPUT")]}, "The TaxType code 'OUTPUT' cannot be used with account code '310'."),
-        ({"LineItems": [line(1, TaxType="GST on Expenses")]}, "The TaxType code 'GST on Expenses' does not exist"),
-        ({"LineItems": [line(10, LineAmount=11)]}, "The line total 11 does not match the expected line total 10.00"),
+        (
+            {"LineItems": [line(1, TaxType="OUTPUT")]},
+            "The TaxType code 'OUTPUT' cannot be used with account code '310'.",
+        ),
+        (
+            {"LineItems": [line(1, TaxType="GST on Expenses")]},
+            "The TaxType code 'GST on Expenses' does not exist",
+        ),
+        (
+            {"LineItems": [line(10, LineAmount=11)]},
+            "The line total 11 does not match the expected line total 10.00",
+        ),
         ({"LineItems": [line(-1)]}, "The Invoice total cannot be negative."),
-        ({"LineItems": [line(1, Description="x" * 4001)]}, "The Description cannot be longer than 4000 characters."),
-        ({"LineItems": [line(1, Tracking=[{"Name": "Job", "Option": "None"}])]},
-         "The tracking category or option specified does not exist or is not active."),
+        (
+            {"LineItems": [line(1, Description="x" * 4001)]},
+            "The Description cannot be longer than 4000 characters.",
+        ),
+        (
+            {"LineItems": [line(1, Tracking=[{"Name": "Job", "Option": "None"}])]},
+            "The tracking category or option specified does not exist or is not active.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_bad_bill_is_refused_with_its_message(caller: Caller, over: dict[str, Any], message: str) -> None:
     assert message in caller.faults("PUT", "Invoices", bill(**over))
     assert caller.get("Invoices")["Invoices"] == []
@@ -121,10 +143,16 @@ def test_a_bad_bill_is_refused_with_its_message(caller: Caller, over: dict[str, 
 @pytest.mark.parametrize(
     "over",
     [
-        {"Date": "01/11/2026"}, {"LineAmountTypes": "NO_TAX"}, {"Status": "OPEN"}, {"Type": "BILL"},
-        {"LineItems": [line("ten")]}, {"LineItems": [line(True)]}, {"LineItems": {}}, {"Contact": {"Name": {"a": 1}}},
+        {"Date": "01/11/2026"},
+        {"LineAmountTypes": "NO_TAX"},
+        {"Status": "OPEN"},
+        {"Type": "BILL"},
+        {"LineItems": [line("ten")]},
+        {"LineItems": [line(True)]},
+        {"LineItems": {}},
+        {"Contact": {"Name": {"a": 1}}},
     ],
-)  # fmt: skip
+)
 def test_values_of_another_type_are_error_14(caller: Caller, over: dict[str, Any]) -> None:
     assert caller.faults("PUT", "Invoices", bill(**over)) == ["14 PostDataInvalidException"]
 
@@ -174,12 +202,18 @@ def test_bill_numbers_repeat_and_sales_numbers_do_not(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("path", "good"),
     [
-        (["DRAFT", "SUBMITTED", "AUTHORISED", "VOIDED"], True), (["DRAFT", "DELETED"], True),
-        (["SUBMITTED", "DRAFT"], True), (["AUTHORISED", "AUTHORISED"], True), (["AUTHORISED", "DRAFT"], False),
-        (["AUTHORISED", "DELETED"], False), (["AUTHORISED", "PAID"], False), (["DRAFT", "VOIDED"], False),
-        (["DRAFT", "DELETED", "DRAFT"], False), (["AUTHORISED", "VOIDED", "AUTHORISED"], False),
+        (["DRAFT", "SUBMITTED", "AUTHORISED", "VOIDED"], True),
+        (["DRAFT", "DELETED"], True),
+        (["SUBMITTED", "DRAFT"], True),
+        (["AUTHORISED", "AUTHORISED"], True),
+        (["AUTHORISED", "DRAFT"], False),
+        (["AUTHORISED", "DELETED"], False),
+        (["AUTHORISED", "PAID"], False),
+        (["DRAFT", "VOIDED"], False),
+        (["DRAFT", "DELETED", "DRAFT"], False),
+        (["AUTHORISED", "VOIDED", "AUTHORISED"], False),
     ],
-)  # fmt: skip
+)
 def test_status_moves_as_documented(caller: Caller, path: list[str], good: bool) -> None:
     id = made(caller, Status=path[0])["InvoiceID"]
     for status in path[1:-1]:
@@ -265,9 +299,12 @@ def test_a_paid_bill_takes_coding_and_texts_but_no_amounts(sandbox: Sandbox, cal
     changed = caller.post(f"Invoices/{id}", {"LineItems": [recoded], "InvoiceNumber": "PC-1b"})["Invoices"][0]
     assert (changed["LineItems"][0]["AccountCode"], changed["InvoiceNumber"]) == ("320", "PC-1b")
     for sent in (
-        {"LineItems": [recoded | {"UnitAmount": 1001}]}, {"LineItems": [line(1000)]}, {"Date": "2026-11-02"},
-        {"Status": "VOIDED"}, {"LineItems": [recoded | {"TaxType": "EXEMPTEXPENSES"}]},
-    ):  # fmt: skip
+        {"LineItems": [recoded | {"UnitAmount": 1001}]},
+        {"LineItems": [line(1000)]},
+        {"Date": "2026-11-02"},
+        {"Status": "VOIDED"},
+        {"LineItems": [recoded | {"TaxType": "EXEMPTEXPENSES"}]},
+    ):
         assert caller.faults("POST", f"Invoices/{id}", sent) == [TOUCHED], sent
     before = read(caller, id)["UpdatedDateUTC"]
     sandbox.clock.set(now=sandbox.clock.now().replace(minute=45))
@@ -278,9 +315,14 @@ def test_a_paid_bill_takes_coding_and_texts_but_no_amounts(sandbox: Sandbox, cal
 
 def test_a_credit_note_is_allocated_and_taken_back(caller: Caller) -> None:
     invoice = made(caller)
-    note = {"Type": "ACCPAYCREDIT", "CreditNoteNumber": "CR-1", "Status": "AUTHORISED", "Contact":
-    {"ContactID": AYR},
-            "Date": "2026-11-03", "LineItems": [line(100)]}  # fmt: skip
+    note = {
+        "Type": "ACCPAYCREDIT",
+        "CreditNoteNumber": "CR-1",
+        "Status": "AUTHORISED",
+        "Contact": {"ContactID": AYR},
+        "Date": "2026-11-03",
+        "LineItems": [line(100)],
+    }
     credit = caller.put("CreditNotes", note)["CreditNotes"][0]
     assert (credit["Total"], credit["RemainingCredit"]) == (110, 110)
     path = f"CreditNotes/{credit['CreditNoteID']}/Allocations"
@@ -354,8 +396,12 @@ def test_a_batch_payment_pays_all_of_it_and_is_deleted_whole(caller: Caller) -> 
 
 
 def test_an_overpayment_is_allocated_to_a_bill(caller: Caller) -> None:
-    spent = {"Type": "SPEND-OVERPAYMENT", "BankAccount": {"Code": "090"}, "Contact": {"ContactID": AYR},
-             "LineItems": [{"Description": "Paid twice", "LineAmount": 200, "AccountCode": "800"}]}  # fmt: skip
+    spent = {
+        "Type": "SPEND-OVERPAYMENT",
+        "BankAccount": {"Code": "090"},
+        "Contact": {"ContactID": AYR},
+        "LineItems": [{"Description": "Paid twice", "LineAmount": 200, "AccountCode": "800"}],
+    }
     id = caller.put("BankTransactions", spent)["BankTransactions"][0]["OverpaymentID"]
     invoice = made(caller)
     sent = {"Amount": 200, "Date": "2026-11-04", "Invoice": {"InvoiceID": invoice["InvoiceID"]}}

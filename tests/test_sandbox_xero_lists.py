@@ -13,8 +13,8 @@ from integrations.sandbox.server import Sandbox
 from tests.xero_caller import AYR, BONDI, TENANT, WORLD, Caller, bill
 
 NAMED = (
-    "The contact name {} is already assigned to another contact. The contact name must be unique across all active"
-    " contacts."
+    "The contact name {} is already assigned to another contact. The contact name must be unique"
+    " across all active contacts."
 )
 
 
@@ -123,14 +123,22 @@ def test_filters_by_lists_of_values(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("where", "found"),
     [
-        ('Type=="ACCPAY" AND Status=="AUTHORISED"', "AC"), ('Status=="DRAFT" OR Total>2000', "BC"),
-        ('(Status=="DRAFT" || Total > 2000) && InvoiceNumber!="B"', "C"), ("Date>=DateTime(2026,11,02)", "B"),
-        ("Date>DateTime(2026, 10, 31) AND Date < DateTime(2026,11,2)", "AC"), (f'Contact.ContactID==Guid("{BONDI}")', "C"),
-        ('Contact.Name=="BONDI steel"', "C"), ('InvoiceNumber.StartsWith("A")', "A"), ('InvoiceNumber.Contains("B")', "B"),
-        ('InvoiceNumber.ToLower()=="c"', "C"), ("AmountDue>=1100 AND AmountPaid=0", "ABC"), ("FullyPaidOnDate==null", "ABC"),
-        ("DueDate!=null", "ABC"), ('InvoiceNumber=="none"', ""),
+        ('Type=="ACCPAY" AND Status=="AUTHORISED"', "AC"),
+        ('Status=="DRAFT" OR Total>2000', "BC"),
+        ('(Status=="DRAFT" || Total > 2000) && InvoiceNumber!="B"', "C"),
+        ("Date>=DateTime(2026,11,02)", "B"),
+        ("Date>DateTime(2026, 10, 31) AND Date < DateTime(2026,11,2)", "AC"),
+        (f'Contact.ContactID==Guid("{BONDI}")', "C"),
+        ('Contact.Name=="BONDI steel"', "C"),
+        ('InvoiceNumber.StartsWith("A")', "A"),
+        ('InvoiceNumber.Contains("B")', "B"),
+        ('InvoiceNumber.ToLower()=="c"', "C"),
+        ("AmountDue>=1100 AND AmountPaid=0", "ABC"),
+        ("FullyPaidOnDate==null", "ABC"),
+        ("DueDate!=null", "ABC"),
+        ('InvoiceNumber=="none"', ""),
     ],
-)  # fmt: skip
+)
 def test_where_keeps_what_it_says(caller: Caller, where: str, found: str) -> None:
     big = [{"Description": "Steel", "Quantity": 2, "UnitAmount": 1000, "AccountCode": "310"}]
     bills(
@@ -146,11 +154,15 @@ def test_where_keeps_what_it_says(caller: Caller, where: str, found: str) -> Non
     ("where", "message"),
     [
         (f'Contact.ContactID=="{AYR}"', "Operator '==' incompatible with operand types 'Guid' and 'String'"),
-        ('Status=="A" AND ()', "Syntax error"), ('Colour=="red"', "No property or field 'Colour' exists in type 'Invoice'"),
-        ('Contact.Name=="say "hi""', "Syntax error"), ("Status==", "Syntax error"), ("(Status==null", "')' expected"),
-        ("Total", "Expression of type 'Boolean' expected"), ("Date>=DateTime(2026,13,1)", "Syntax error"),
+        ('Status=="A" AND ()', "Syntax error"),
+        ('Colour=="red"', "No property or field 'Colour' exists in type 'Invoice'"),
+        ('Contact.Name=="say "hi""', "Syntax error"),
+        ("Status==", "Syntax error"),
+        ("(Status==null", "')' expected"),
+        ("Total", "Expression of type 'Boolean' expected"),
+        ("Date>=DateTime(2026,13,1)", "Syntax error"),
     ],
-)  # fmt: skip
+)
 def test_bad_where_is_error_16(caller: Caller, where: str, message: str) -> None:
     answer = caller.call("GET", "Invoices", where=where)
     assert answer.status_code == 400
@@ -182,9 +194,11 @@ def test_contacts_are_made_found_and_changed(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("sent", "message"),
     [
-        ({"Name": "Ayr Concreting"}, NAMED.format("Ayr Concreting")), ({"Name": "ÁYR concreting"}, NAMED.format("ÁYR concreting")),
+        ({"Name": "Ayr Concreting"}, NAMED.format("Ayr Concreting")),
+        ({"Name": "ÁYR concreting"}, NAMED.format("ÁYR concreting")),
         ({"Name": " Lead"}, "The contact name cannot contain leading, trailing or double spaces."),
-        ({"Name": "A <b>"}, "The contact name cannot contain angle brackets."), ({}, "The contact name must be specified."),
+        ({"Name": "A <b>"}, "The contact name cannot contain angle brackets."),
+        ({}, "The contact name must be specified."),
         ({"Name": "x" * 256}, "The Name cannot be longer than 255 characters."),
         ({"Name": "E", "EmailAddress": "no address"}, "Email address must be valid."),
         ({"Name": "E", "ContactNumber": "V-1"}, "The Contact Number already exists."),
@@ -192,7 +206,7 @@ def test_contacts_are_made_found_and_changed(caller: Caller) -> None:
         ({"Name": "E", "Addresses": [{"City": "x" * 256}]}, "The City cannot be longer than 255 characters."),
         ({"Name": "E", "ContactPersons": [{}] * 6}, "A contact can have at most 5 contact persons."),
     ],
-)  # fmt: skip
+)
 def test_a_bad_contact_is_refused(caller: Caller, sent: dict[str, Any], message: str) -> None:
     assert caller.faults("PUT", "Contacts", {"Contacts": [sent]}) == [message]
 

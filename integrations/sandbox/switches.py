@@ -19,7 +19,8 @@ class FrameSwitches:
 
 def join(*parts: type) -> Any:
     """One object with the switches of the frame and of every system, at their defaults."""
-    return dataclass(type("Switches", (FrameSwitches, *parts), {"__doc__": "Every switch."}))()
+    joined: Any = dataclass(type("Switches", (FrameSwitches, *parts), {"__doc__": "Every switch."}))
+    return joined()
 
 
 def change(switches: Any, values: dict[str, Any]) -> dict[str, Any]:

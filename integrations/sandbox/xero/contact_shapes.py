@@ -39,8 +39,8 @@ def contact_ref(organisation: Organisation, record: Record, view: str) -> Json:
 
 _PLAIN = (
     "ContactID", "ContactNumber", "AccountNumber", "ContactStatus", "Name", "FirstName", "LastName",
-    "CompanyNumber", "EmailAddress", "TaxNumber", "AccountsReceivableTaxType", "AccountsPayableTaxType", "DefaultCurrency",
-    "PaymentTerms", "SalesDefaultAccountCode", "PurchasesDefaultAccountCode", "Website",
+    "CompanyNumber", "EmailAddress", "TaxNumber", "AccountsReceivableTaxType", "AccountsPayableTaxType",
+    "DefaultCurrency", "PaymentTerms", "SalesDefaultAccountCode", "PurchasesDefaultAccountCode", "Website",
 )  # fmt: skip
 _MORE = ("SalesTrackingCategories", "PurchasesTrackingCategories", "BatchPayments", "MergedToContactID")
 _NO_ADDRESS = {"City": "", "Region": "", "PostalCode": "", "Country": ""}

@@ -29,7 +29,7 @@ class Tenants(dict[str, Organisation]):
     disconnected: set[tuple[str, str]] = field(
         default_factory=set
     )  # app and tenant of custom connections taken away
-    keys: dict[tuple[str, str], tuple[float, str, Answer]] = field(default_factory=dict)
+    replays: dict[tuple[str, str], tuple[float, str, Answer]] = field(default_factory=dict)
 
 
 def organisation_of(sandbox: Any, request: Request) -> Organisation:
@@ -139,7 +139,7 @@ def inside(sandbox: Any, request: Request, call: Run) -> Answer:
         return call()
     if len(key) > LONGEST_KEY:
         raise problem(400, "Bad Request", "The Idempotency-Key cannot be longer than 128 characters.")
-    now, keys = sandbox.clock.seconds(), sandbox.xero.keys
+    now, keys = sandbox.clock.seconds(), sandbox.xero.replays
     for old in [name for name, (at, *_) in keys.items() if at + KEY_SECONDS <= now]:
         del keys[old]
     tenant = request.headers.get("xero-tenant-id") or ""

@@ -38,7 +38,7 @@ _TEXT = {
     "startswith": lambda text, part: text.startswith(part),
     "endswith": lambda text, part: text.endswith(part),
 }
-_CHANGE = {"tolower": str.lower, "toupper": str.upper, "trim": str.strip}
+_CHANGE: dict[str, Callable[[str], str]] = {"tolower": str.lower, "toupper": str.upper, "trim": str.strip}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from integrations.allowance import LIMITS, Allowance, Limits
 from integrations.models import CallBudget, Connection
@@ -26,14 +25,20 @@ class SharedBudget:
         self._credential_id, self._external_id = connection.credential_id, connection.external_id
         self._limits = limits_of(connection)
         self._clock, self._reserve, self._lapse = clock or Clock(), reserve, int(lapse * 1000)
+        self._seen: CallBudget | None = None
 
     def take(self) -> Turn:
         """A turn, or the seconds to wait before asking again."""
         ticket = uuid.uuid4().hex[:12]
         for _attempt in range(MOST_SWAPS):
+            known = self._seen is not None
             row, allowance = self._read()
             wait = allowance.wait(reserve=self._reserve)
+            if wait and known:
+                self._seen = None  # another process may have given a turn back since
+                continue
             if wait:
+                self._seen = None
                 return Turn(wait=wait / 1000 * random.uniform(1.0, 1.05))
             allowance.take(ticket)
             if self._swap(row, allowance):
@@ -50,11 +55,13 @@ class SharedBudget:
 
     def left(self) -> dict[str, tuple[int, int]]:
         """Calls left and allowed by the window's name."""
+        self._seen = None
         _row, allowance = self._read()
         return {w.name: (allowance.left(w), allowance.allowed[w.name]) for w in self._limits.windows}
 
     def _read(self) -> tuple[CallBudget, Allowance]:
-        row = self._row() or self._made()
+        # What this process wrote last is tried first; where that is out of date, the swap fails.
+        row = self._seen or self._row() or self._made()
         now = int(self._clock.now().timestamp() * 1000)
         return row, Allowance(row.calls, self._limits, now=now, lapse=self._lapse)
 
@@ -63,18 +70,20 @@ class SharedBudget:
         return rows.first()
 
     def _made(self) -> CallBudget:
+        names = {"credential_id": self._credential_id, "external_id": self._external_id}
         try:
             with transaction.atomic():
-                return CallBudget.objects.create(
-                    credential_id=self._credential_id, external_id=self._external_id
-                )
+                return CallBudget.objects.create(**names)
         except IntegrityError:
-            return CallBudget.objects.get(credential_id=self._credential_id, external_id=self._external_id)
+            return CallBudget.objects.get(**names)
 
     def _swap(self, row: CallBudget, allowance: Allowance) -> bool:
+        state = allowance.state()
         rows = CallBudget.objects.filter(pk=row.pk, version=row.version)
-        if rows.update(calls=allowance.state(), version=F("version") + 1):
+        if rows.update(calls=state, version=row.version + 1):
+            self._seen = CallBudget(pk=row.pk, calls=state, version=row.version + 1)
             return True
+        self._seen = None
         time.sleep(random.uniform(0, 0.003))
         return False
 

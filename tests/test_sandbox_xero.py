@@ -312,7 +312,7 @@ def test_a_repeated_key_has_one_effect(sandbox: Sandbox, caller: Caller) -> None
     assert len(caller.get("Invoices")["Invoices"]) == 1
     other = caller.call("PUT", "Invoices", bill("PC-2"), key)
     assert other.status_code == 400
-    assert "different request" in other.json()["Detail"]
+    assert "different request" in other.json()["Message"]
     later(sandbox, 361)
     assert caller.call("PUT", "Invoices", bill(), key).status_code == 200
     assert len(caller.get("Invoices")["Invoices"]) == 2

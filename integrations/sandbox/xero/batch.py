@@ -13,7 +13,15 @@ from integrations.sandbox.xero.errors import Invalid, invalid, messages, unparsa
 from integrations.sandbox.xero.listing import enveloped
 from integrations.sandbox.xero.organisation import Organisation
 from integrations.sandbox.xero.shelf import Record
-from integrations.sandbox.xero.values import NO_ID, to_bool, to_date, to_list, to_object
+from integrations.sandbox.xero.values import (
+    NO_ID,
+    day_string,
+    ms_date,
+    to_bool,
+    to_date,
+    to_list,
+    to_object,
+)
 
 Write = Callable[[dict[str, Any]], Record]
 
@@ -103,10 +111,12 @@ def refusal(
     organisation: Organisation, collection: str, element: dict[str, Any], error: Invalid
 ) -> dict[str, Any]:
     """The element as it comes back when it was refused."""
-    shown = dict(element)
-    for name in ("Date", "DueDate"):
+    shown = {name: value for name, value in element.items() if value is not None}
+    for name in ("Date", "DueDate", "PlannedPaymentDate", "ExpectedPaymentDate"):
         if day := to_date(element.get(name)):
-            shown[f"{name}String"] = f"{day.isoformat()}T00:00:00"
+            shown[name] = ms_date(day)
+            if name in ("Date", "DueDate"):
+                shown[f"{name}String"] = day_string(day)
     if organisation.switches.failed_ids_zero and collection in organisation.shelves:
         shown.setdefault(organisation[collection].key, NO_ID)
     if error.part and isinstance(shown.get(error.part), dict):

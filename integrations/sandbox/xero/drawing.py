@@ -152,7 +152,7 @@ def _source(key: str) -> Callable[[Organisation, Record, str, int], Json]:
             **_stamps(record),
             **kept(record, "CurrencyCode"),
         }
-        if record.get("FullyPaidOnDate") is not None:
+        if key == "CreditNoteID" and record.get("FullyPaidOnDate") is not None:
             shown["FullyPaidOnDate"] = ms_date(record["FullyPaidOnDate"])
         return shown
 

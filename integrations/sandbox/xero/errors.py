@@ -38,6 +38,11 @@ def bad_query(message: str) -> Refused:
     return _numbered(16, "QueryParseException", message)
 
 
+def bad_key(message: str) -> Refused:
+    """400: an Idempotency-Key that cannot be used; a body of its own is not documented."""
+    return _numbered(10, "ValidationException", message)
+
+
 def invalid(elements: list[dict[str, Any]]) -> Refused:
     """400: elements broke rules; each carries its ValidationErrors."""
     return _numbered(10, "ValidationException", "A validation exception occurred", Elements=elements)

@@ -13,7 +13,7 @@ from integrations.sandbox.limits import Count, Window
 from integrations.sandbox.oauth import Token
 from integrations.sandbox.routing import Answer, Refused, Request, Router, Run
 from integrations.sandbox.xero.batch import as_xml
-from integrations.sandbox.xero.errors import not_found, problem
+from integrations.sandbox.xero.errors import bad_key, not_found, problem
 from integrations.sandbox.xero.organisation import Organisation
 from integrations.sandbox.xero.scopes import allowed
 
@@ -138,7 +138,7 @@ def inside(sandbox: Any, request: Request, call: Run) -> Answer:
     if not key or request.method not in ("POST", "PUT", "PATCH"):
         return call()
     if len(key) > LONGEST_KEY:
-        raise problem(400, "Bad Request", "The Idempotency-Key cannot be longer than 128 characters.")
+        raise bad_key("The Idempotency-Key cannot be longer than 128 characters.")
     now, keys = sandbox.clock.seconds(), sandbox.xero.replays
     for old in [name for name, (at, *_) in keys.items() if at + KEY_SECONDS <= now]:
         del keys[old]
@@ -148,9 +148,7 @@ def inside(sandbox: Any, request: Request, call: Run) -> Answer:
     seen = keys.get((request.caller.client_id, key))
     if seen is not None:
         if seen[1] != print_:
-            raise problem(
-                400, "Bad Request", "The Idempotency-Key has already been used with a different request."
-            )
+            raise bad_key("The Idempotency-Key has already been used with a different request.")
         return seen[2]
     try:
         answer = call()

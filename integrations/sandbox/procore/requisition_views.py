@@ -176,13 +176,6 @@ def render_v10(company: Company, claim: Record) -> Record:
     return overridden(part, claim)
 
 
-def render_v10_changed(company: Company, claim: Record) -> Record:
-    """The v1.0 form as a change is answered: without the comment."""
-    answer = render_v10(company, claim)
-    answer.pop("comment", None)
-    return answer
-
-
 def render_full(company: Company, claim: Record) -> Record:
     """The views extended and items, and the single claim of v1.1."""
     answer = render(company, claim)

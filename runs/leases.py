@@ -129,10 +129,10 @@ def keep(run: Run) -> None:
 
 def save(run: Run, **values: object) -> None:
     """Write columns of a run that is ours; raises LeaseLost."""
-    for name, value in values.items():
-        setattr(run, name, value)
     if not Run.objects.filter(pk=run.pk, owner=run.owner, epoch=run.epoch).update(**values):
         raise LeaseLost(f"run {run.pk} was taken over")
+    for name, value in values.items():
+        setattr(run, name, value)
 
 
 def end_frozen_transactions() -> None:

@@ -108,7 +108,7 @@ class Pass:
         source = self.integration.source.resource
         if source.catalogue:
             wanted.append(source)
-        self.part.catalogues = dict(self.desk.catalogues.all(dict.fromkeys(wanted, None)))
+        self.part.catalogues = dict(self.desk.catalogues.all(wanted))
 
     def may_go_on(self) -> bool:
         """The conditions of the integration as a whole; each failing one is a warning, some stop it."""
@@ -344,7 +344,7 @@ class Pass:
                 return
             self.waiting, self.created = set(), set()
             refresh_links(self.part)
-            self.part.catalogues = dict(self.desk.catalogues.all(dict.fromkeys(self.integration.catalogues)))
+            self.part.catalogues = dict(self.desk.catalogues.all(self.integration.catalogues))
             spool = Spool(list(self.integration.targets()))
             try:
                 for chunk in self.source(Asked(scope="record", subjects=frozenset(subjects))).chunks():

@@ -178,6 +178,9 @@ class Credential(models.Model):
     refresh_until = models.DateTimeField(null=True, blank=True, editable=False)
     state = models.CharField(max_length=20, choices=State, default=State.OK)
     state_message = models.TextField(blank=True, default="")
+    # Where a tenant's file takes them from: names of environment variables.
+    id_variable = models.CharField(max_length=120, blank=True, default="", editable=False)
+    secret_variable = models.CharField(max_length=120, blank=True, default="", editable=False)
     tiers = models.JSONField(
         default=dict, blank=True, help_text="Limits other than the usual ones, by their names."
     )

@@ -19,6 +19,7 @@ from runs.models import WAITING, WIDTH, WORKING, Inbox, Mode, Run, RunState, Sco
 
 NIGHTLY = "nightly"
 WORK = "runs.tasks.work"
+LONGEST = 24 * 3600  # seconds; a run watches over itself by its signs of life, not by the queue's alarm
 REMINDED_AFTER = timedelta(seconds=45)
 
 
@@ -86,7 +87,7 @@ def tell(run_id: int) -> None:
     """Put a task for the run into the queue, and note when."""
     with transaction.atomic():
         Run.objects.filter(pk=run_id).update(woken_at=Now())
-        async_task(WORK, run_id, group=f"run {run_id}")
+        async_task(WORK, run_id, group=f"run {run_id}", timeout=LONGEST)
 
 
 def into_inbox(run: Run, integration: str) -> bool:

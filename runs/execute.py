@@ -291,7 +291,8 @@ def payload_of(change: Change, write: Write) -> dict[str, Any]:
     """The body of one change; the target's id stands in it where a batch of updates needs it."""
     payload = dict(change.payload) if change.action is not Action.REMOVE else {}
     if write.key and change.target_id:
-        payload[write.key] = change.target_id
+        # Procore's ids are numbers and are refused as texts.
+        payload[write.key] = int(change.target_id) if change.target_id.isdigit() else change.target_id
     return payload
 
 

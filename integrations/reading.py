@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
-DEEPEST = 40
 Problem = tuple[str, str]
 
 
@@ -154,8 +153,10 @@ def opened(text: str) -> Node:
     except json.JSONDecodeError as error:
         words = f"line {error.lineno}, column {error.colno}: this is not JSON ({error.msg})"
         raise Unreadable([("", words)]) from None
-    except (ValueError, RecursionError) as error:
-        raise Unreadable([("", str(error) or "the file is nested too deeply")]) from None
+    except RecursionError:
+        raise Unreadable([("", "the file is nested too deeply")]) from None
+    except ValueError as error:
+        raise Unreadable([("", str(error))]) from None
     return Node(value, "", [])
 
 

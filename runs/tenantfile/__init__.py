@@ -1,7 +1,7 @@
 """A tenant as a file: everything but secrets, people and what was synchronised, read and written whole.
 
-A file with any mistake changes nothing, and every mistake is told with its place. What a file does not name is
-not there after its import.
+A file with any mistake changes nothing, and every mistake is told with its place. What a file does not name
+is not there after its import.
 """
 
 import json

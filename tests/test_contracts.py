@@ -254,6 +254,8 @@ def test_a_large_exchange_is_checked_in_time_once_warm() -> None:
 def test_the_line_named_says_so(entry: Known) -> None:
     assert FOLDER is not None and entry.reason.endswith(".")
     name, number = entry.line.split(":")
+    if not (FOLDER / name).exists():
+        pytest.skip(f"{name} is not beside the documents")
     line = (FOLDER / name).read_text().splitlines()[int(number) - 1]
     assert entry.word in line
 

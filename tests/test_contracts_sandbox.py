@@ -14,7 +14,7 @@ from tests.contracts.plugin import attach, exchange_of
 from tests.contracts.schemas import ANSWER
 from tests.contracts.sweep import Caller, offers, perform, read_everything, sign_out
 from tests.contracts.validator import Exchange, Validator, of_folder
-from tests.contracts.world import WORLD
+from tests.contracts.world import COMPANY, WORLD
 from tests.contracts.writes import PROCORE, PROCORE_REFUSED, XERO, XERO_REFUSED
 
 FOLDER = documents.folder() or Path()
@@ -89,3 +89,46 @@ def test_every_known_contradiction_is_needed(sweep: Sweep, entry: Known) -> None
     lenient = of_folder(FOLDER)
     ours = [exchange for exchange in sweep.exchanges if exchange.host.startswith(system)]
     assert any(len(strict.violations(one)) > len(lenient.violations(one)) for one in ours)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    running = Sandbox()
+    running.load(WORLD)
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_a_wrong_request_is_caught_on_the_wire(sandbox: Sandbox) -> None:
+    recorder = attach(sandbox)
+    caller = Caller(sandbox)
+    caller.call("GET", "procore-api", "/rest/v1.0/vendors", [("company_id", "42"), ("colour", "red")])
+    with pytest.raises(AssertionError, match=r"query colour: not declared"):
+        recorder.check()
+    recorder.check()
+
+
+@pytest.mark.bad_answers
+def test_nonsense_in_an_answer_is_caught_on_the_wire(sandbox: Sandbox) -> None:
+    recorder = attach(sandbox)
+    vendor = {"id": 11, "name": "Aldinga Concrete", "answer_overrides": {"name": 7}}
+    sandbox.load(
+        {
+            "procore": {"companies": [{"id": COMPANY, "name": "Seabrook", "vendors": [vendor]}]},
+            "xero": WORLD["xero"],
+        }
+    )
+    caller = Caller(sandbox)
+    caller.call("GET", "procore-api", "/rest/v1.0/vendors", [("company_id", "42")])
+    with pytest.raises(AssertionError, match=r"/0/name: 7 is not of type \"string\""):
+        recorder.check()
+
+
+def test_an_injected_fault_breaks_no_contract(sandbox: Sandbox) -> None:
+    recorder = attach(sandbox)
+    sandbox.faults.add("html", path="/procore-api/", status=200)
+    caller = Caller(sandbox)
+    answer = caller.call("GET", "procore-api", "/rest/v1.0/vendors", [("company_id", "42")])
+    assert "<html>" in answer.text
+    recorder.check()

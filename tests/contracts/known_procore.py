@@ -1,7 +1,7 @@
 """Known contradictions of Procore's document."""
 
 from tests.contracts.documents import Known
-from tests.contracts.shapes import EVERY_ANSWER, json_answer
+from tests.contracts.shapes import EVERY_ANSWER, TEXT, json_answer, schemas
 
 PROCORE = "procore"
 _CHANGE_ORDERS = "/rest/v1.0/projects/{project_id}/commitment_change_orders"
@@ -30,5 +30,14 @@ PROCORE_ANSWERS = (
         "procore.md:90",
         "malformed",
         gaps=True,
+    ),
+    Known(
+        "proof of who asked for the code",
+        PROCORE,
+        schemas("OauthToken.Create.Request"),
+        {"code_verifier": TEXT},
+        "Sign-in is decided with PKCE, which the document leaves out; a server ignores unknown fields.",
+        "../stack.md:146",
+        "PKCE",
     ),
 )

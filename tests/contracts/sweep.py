@@ -212,6 +212,14 @@ def sign_out(caller: Caller) -> None:
     client = dict(zip(("client_id", "client_secret"), XERO_CLIENT, strict=True))
     grant = {"grant_type": "refresh_token", "refresh_token": "gone", **client}
     requests.post(f"{address}/xero-identity/connect/token", data=grant, timeout=10)
+    code = {
+        "grant_type": "authorization_code",
+        "code": "gone",
+        "redirect_uri": REDIRECT,
+        "code_verifier": "v",
+    }
+    asked = {**code, "client_id": "sandbox-procore", "client_secret": "sandbox-procore-secret"}
+    requests.post(f"{address}/procore-login/oauth/token", data=asked, timeout=10)
     tokens = xero_tokens(caller.sandbox)
     connection = caller.call("GET", "xero-api", "/connections").json()[0]["id"]
     for missing in (f"/connections/{NOBODY}", f"/Connections/{NOBODY}"):

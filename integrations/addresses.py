@@ -7,10 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from integrations.base import Audience, Reason, Record
+from integrations.base import Record
 from integrations.context import Context
 from integrations.expressions import Node, merged_into
 from integrations.names import digits, normal_name
+
+# What Procore's register takes, by the organisation's country: kind of number and how many digits it has.
+REGISTERS = {"AU": ("ABN", 11), "US": ("EIN", 9)}
 
 
 def group_exists(node: Node, context: Context) -> bool | str:
@@ -48,45 +51,59 @@ def is_linked(node: Node, context: Context) -> bool:
     return bool(known and known.is_linked)
 
 
-def is_member_or_linked(node: Node, context: Context) -> bool:
-    """The contact is in the group for Procore, or linked already."""
-    return is_linked(node, context) or (is_member(node, context) and node.get("ContactStatus") == "ACTIVE")
+def concerns_procore(node: Node, context: Context) -> bool:
+    """The contact is in the group for Procore; or it is linked, and was archived or merged since."""
+    active = node.get("ContactStatus") == "ACTIVE" and not is_merged(node)
+    return is_member(node, context) if active else is_linked(node, context)
 
 
-def merged_away(node: Node, context: Context) -> bool | Reason:
-    """The contact was not merged into another one, nor another linked one into it."""
+def is_merged(node: Node) -> bool:
+    """Whether the contact was merged into another one."""
+    return bool(node.get("MergedToContactID"))
+
+
+def not_merged(node: Node, context: Context) -> bool | str:
+    """The contact was not merged into another one."""
     contact_id = str(node.get("ContactID"))
     into = merged_into(contact_id, context)
-    if into != contact_id:
-        survivor = context.records("contacts").get(into, {}).get("Name") or into
-        message = (
-            f"the contact {node.get('Name')} was merged into {survivor} in Xero: its documents now go "
-            f"to {survivor}; "
-            "relink its vendor on the links page to carry details over"
-        )
-        return Reason("merged", message, Audience.ACCOUNTS, "links")
-    return contact_id not in _survivors(context) or is_linked(node, context)
+    if into == contact_id:
+        return True
+    survivor = context.records("contacts").get(into, {}).get("Name") or "another contact"
+    own = context.own_link("vendor", into)
+    advice = (
+        "merge the vendors of the two in Procore too"
+        if own and own.is_linked
+        else f"relink its vendor to {survivor} on the links page, so that changes reach the vendor again"
+    )
+    return (
+        f"the contact {node.get('Name')} was merged into {survivor} in Xero: its documents now go to "
+        f"{survivor}; {advice}"
+    )
+
+
+def not_a_survivor(node: Node, context: Context) -> bool:
+    """No contact that is linked was merged into it: it would get a second vendor."""
+    return str(node.get("ContactID")) not in _survivors(context) or is_linked(node, context)
 
 
 def _survivors(context: Context) -> set[str]:
     """Contacts that a linked contact was merged into: their vendor is the merged one's."""
     if "survivors" not in context.memory:
-        merged = [
-            str(one.get("ContactID"))
-            for one in context.records("contacts").values()
-            if one.get("MergedToContactID")
-        ]
-        linked = [one for one in merged if ("contacts", one) in context.by_subject]
-        context.memory["survivors"] = {merged_into(one, context) for one in linked}
+        contacts = context.records("contacts").values()
+        merged = [str(one.get("ContactID")) for one in contacts if one.get("MergedToContactID")]
+        links = ((one, context.by_subject.get(("contacts", one))) for one in merged)
+        context.memory["survivors"] = {
+            merged_into(one, context) for one, known in links if known and known.is_linked
+        }
     return context.memory["survivors"]  # type: ignore[no-any-return]
 
 
 def not_archived(node: Node, context: Context) -> bool | str:
     """The contact is not archived."""
-    archived = node.get("ContactStatus") == "ARCHIVED"
+    archived = node.get("ContactStatus") in ("ARCHIVED", "GDPRREQUEST") and not is_merged(node)
     return not archived or (
         f"the contact {node.get('Name')} is archived in Xero while still linked to a vendor: restore "
-        "it in Xero, or unlink it"
+        "it in Xero, or unlink it on the links page"
     )
 
 
@@ -165,10 +182,10 @@ def region_is_valid(node: Node, context: Context) -> bool | str:
 
 
 def business_register(node: Node, context: Context) -> dict[str, str] | None:
-    """The tax number: an ABN in Australia, an EIN in the United States."""
+    """The tax number, where it is an ABN of 11 digits; in the United States an EIN of 9."""
     number = digits(node.get("TaxNumber"))
-    kind = {"AU": "ABN", "US": "EIN"}.get(str(context.options.get("country") or "AU"))
-    return {"type": kind, "identifier": number} if number and kind else None
+    kind, length = REGISTERS.get(str(context.options.get("country") or "AU"), ("", 0))
+    return {"type": kind, "identifier": number} if number.isdigit() and len(number) == length else None
 
 
 def phone(node: Node, context: Context) -> str:
@@ -186,3 +203,19 @@ def similar_vendors(node: Node, context: Context, vendors: Iterable[Record]) -> 
     by_name = {normal_name(vendor.get("name")): vendor for vendor in vendors}
     found = context.similar(normal_name(node.get("Name")), by_name.keys())
     return [(by_name[name], score) for name, score in found]
+
+
+def namesakes(node: Node, context: Context, vendors: Iterable[Record]) -> list[tuple[Record, int]]:
+    """Vendors of the same name with another tax number: they may be another company."""
+    name, number = normal_name(node.get("Name")), digits(node.get("TaxNumber"))
+    if not name or not number:
+        return []
+    same = [vendor for vendor in vendors if normal_name(vendor.get("name")) == name]
+    alike = [vendor for vendor in same if tax_number(vendor) in ("", number)]
+    return [] if alike else [(vendor, 100) for vendor in same]
+
+
+def tax_number(vendor: Record) -> str:
+    """A vendor's tax number in Procore, "" where it has none."""
+    register = vendor.get("business_register")
+    return digits(register.get("identifier")) if isinstance(register, dict) else ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from integrations.base import Audience, Match, Reason, Record
 from integrations.context import Context, Missing
-from integrations.expressions import Node
+from integrations.expressions import Expression, Node
 
 same_name = Match(
     "name",
@@ -47,9 +49,14 @@ def project_category(node: Node, context: Context) -> str | Missing:
     return _category_id(context, "project_category")
 
 
-def cost_type_category(node: Node, context: Context) -> str | Missing:
-    """The tracking category for cost types."""
-    return _category_id(context, "cost_type_category")
+def cost_type_category(node: Node, context: Context) -> str | Missing | None:
+    """The tracking category for cost types, where they are sent."""
+    return _category_id(context, "cost_type_category") if sends_cost_types(node, context) else None
+
+
+def sends_cost_types(node: Node, context: Context) -> bool:
+    """The options say that cost types are sent as tracking."""
+    return bool(context.options.get("send_cost_types", True))
 
 
 def has_project_category(node: Node, context: Context) -> bool | str:
@@ -58,8 +65,9 @@ def has_project_category(node: Node, context: Context) -> bool | str:
 
 
 def has_cost_type_category(node: Node, context: Context) -> bool | str:
-    """Xero has the tracking category for cost types."""
-    return _category(context, "cost_type_category") is not None or _missing(context, "cost_type_category")
+    """Xero has the tracking category for cost types, where they are sent."""
+    there = _category(context, "cost_type_category") is not None or not sends_cost_types(node, context)
+    return there or _missing(context, "cost_type_category")
 
 
 def projects_fit(node: Node, context: Context) -> bool | str:
@@ -69,7 +77,7 @@ def projects_fit(node: Node, context: Context) -> bool | str:
 
 def cost_types_fit(node: Node, context: Context) -> bool | str:
     """The category for cost types has room for more options."""
-    return _room(context, "cost_type_category")
+    return not sends_cost_types(node, context) or _room(context, "cost_type_category")
 
 
 def _room(context: Context, option: str) -> bool | str:
@@ -80,9 +88,50 @@ def _room(context: Context, option: str) -> bool | str:
     if share < 80:
         return True
     step = max(step for step in (80, 95, 100) if share >= step)
-    full = "is full" if step == 100 else f"has passed {step} % of what it can hold"
+    full = "is full" if step == 100 else f"has reached {step} % of what it can hold"
     return (
         f"the tracking category “{context.options.get(option)}” {full} ({used} of {limit} options): "
-        "archive options of finished "
-        "projects in Xero"
+        "archive options that are no longer used in Xero"
+    )
+
+
+def name_is_free(option: str, role: str, name: Expression) -> Callable[[Node, Context], bool | Reason]:
+    """The condition that no other option of a category has the name drawn, which Xero would refuse.
+
+    An active option of that name that belongs to nobody is adopted by one without an option yet.
+    """
+
+    def is_free(node: Node, context: Context) -> bool | Reason:
+        """No other option of the category has its name, upper and lower case being the same."""
+        own, drawn = context.own_link(role, str(node.get("id"))), str(name(node, context) or "")
+        own_id = own.target_id if own and own.is_linked else ""
+        for other in _named(context, option, drawn):
+            if str(other.get("TrackingOptionID")) == own_id:
+                continue
+            if other.get("Status", "ACTIVE") != "ACTIVE":
+                return _taken(
+                    option, drawn, "an archived option", "restore or rename that option in Xero", context
+                )
+            if own_id:
+                owner = context.owners.get(("tracking_options", str(other.get("TrackingOptionID"))))
+                holder = f"the option of {owner}" if owner else "another option"
+                return _taken(option, drawn, holder, "rename one of the two", context)
+        return True
+
+    return is_free
+
+
+def _named(context: Context, option: str, name: str) -> list[Record]:
+    """The options of a category that have a name."""
+    found = (_category(context, option) or {}).get("Options") or ()
+    return [one for one in found if str(one.get("Name")).strip().casefold() == name.strip().casefold()]
+
+
+def _taken(option: str, name: str, holder: str, advice: str, context: Context) -> Reason:
+    category = context.options.get(option)
+    return Reason(
+        "name-taken",
+        f"its name “{name}” is already that of {holder} of the tracking category “{category}”: {advice}",
+        Audience.PROJECT,
+        "xero",
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from integrations.base import Integration
+from integrations.registry import INTEGRATIONS
 from tests import cases
 
 FILES = list(cases.files())
@@ -21,6 +23,7 @@ def test_case(path: Path) -> None:
     case = cases.load(path)
     changes = cases.changes_of(path.parent.name, case["given"])
     expected = case["expected"]["changes"]
+    check_whole(path, case)
     planned = [f"{change.action} {change.role} {change.title}: {change.message}" for change in changes]
     assert len(changes) == len(expected), planned
     for change, wanted in zip(changes, expected, strict=True):
@@ -36,6 +39,8 @@ def test_case(path: Path) -> None:
             "reasons": [reason.code for reason in change.reasons],
             "target_id": change.target_id,
             "removal": change.removal,
+            "marker": dict(change.marker),
+            "details": dict(change.details),
             "differences": [f"{d.field}{' (kept)' if d.kept else ''}" for d in change.differences],
             "scope": dict(change.scope),
         }
@@ -43,13 +48,57 @@ def test_case(path: Path) -> None:
             assert holds(shown[name], value), (
                 f"{name}: {shown[name]!r} does not hold {value!r}; planned {planned}"
             )
+    wants = {(change.match_key, change.subject) for change in changes if change.match_key}
+    keys = [key for key, _ in wants]
+    assert sum(keys.count(key) > 1 for key in keys) == case["expected"].get("doubles", 0), planned
+
+
+def check_whole(path: Path, case: Mapping[str, Any]) -> None:
+    """What is said of the integration as a whole is what the case expects."""
+    said, stops = cases.overall_of(path.parent.name, case["given"])
+    expected = case["expected"].get("overall", [])
+    assert [reason.code for reason in said] == [wanted["code"] for wanted in expected], said
+    for reason, wanted in zip(said, expected, strict=True):
+        assert holds(reason.message, wanted["message"]), reason.message
+    assert stops == case["expected"].get("stops", False), said
+
+
+def codes_of(path: Path) -> set[str]:
+    """The warnings a case produces."""
+    given = cases.load(path)["given"]
+    changes, (whole, _) = cases.changes_of(path.parent.name, given), cases.overall_of(path.parent.name, given)
+    return {reason.code for reasons in (whole, *(change.reasons for change in changes)) for reason in reasons}
+
+
+@pytest.mark.parametrize("integration", INTEGRATIONS, ids=lambda integration: integration.slug)
+def test_every_warning_has_a_case_that_produces_it(integration: type[Integration]) -> None:
+    produced = set().union(*(codes_of(path) for path in FILES if path.parent.name == integration.slug))
+    declared = {check.warn for check in (*integration.checks, *integration.overall) if check.warn}
+    assert declared <= produced, declared - produced
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent.name for path in FILES}))
+def test_every_warning_has_a_case_that_only_just_does_not(folder: str) -> None:
+    """In folders that mark their near misses, every warning has one, and none of them produces it."""
+    here = [path for path in FILES if path.parent.name == folder]
+    near = {path: set(cases.load(path).get("near", ())) for path in here}
+    for path, codes in near.items():
+        assert not codes & codes_of(path), path
+    marked = set().union(*near.values())
+    produced = set().union(*(codes_of(path) for path in here))
+    assert not marked or produced <= marked, produced - marked
 
 
 def test_warnings_read_like_sentences_for_people() -> None:
     """A warning names no field and no code, and says what to do."""
     for path in FILES:
-        for change in cases.changes_of(path.parent.name, cases.load(path)["given"]):
-            for reason in change.reasons:
+        given = cases.load(path)["given"]
+        changes, (whole, _) = (
+            cases.changes_of(path.parent.name, given),
+            cases.overall_of(path.parent.name, given),
+        )
+        for reasons in (whole, *(change.reasons for change in changes)):
+            for reason in reasons:
                 assert not re.search(
                     r"[a-z]_[a-z]|\b[A-Z][a-z]+[A-Z]|\b[A-Z]+_[A-Z]+\b|None|\{", reason.message
                 ), reason.message
@@ -60,7 +109,7 @@ def test_warnings_read_like_sentences_for_people() -> None:
 
 
 def holds(actual: Any, wanted: Any) -> bool:
-    """Whether the actual value holds the wanted one: texts as a part, mappings key by key, lists element by element."""
+    """Whether the actual value holds the wanted one: texts as a part, mappings by key, lists by element."""
     if isinstance(wanted, Mapping):
         return isinstance(actual, Mapping) and all(
             name in actual and holds(actual[name], value) if value is not None else name not in actual

@@ -7,16 +7,13 @@ from integrations.names import digits, normal_name
 from integrations.procore.resources import VENDORS
 from integrations.xero.resources import CONTACT_GROUPS, CONTACTS
 
-by_tax_number = Match(
-    "tax number",
-    lambda node, payload: digits(node.get("TaxNumber")),
-    lambda vendor: digits((vendor.get("business_register") or {}).get("identifier")),
-)
+by_tax_number = Match("tax number", lambda node, payload: digits(node.get("TaxNumber")), addresses.tax_number)
 by_contact_number = Match(
     "contact number",
     lambda node, payload: str(node.get("ContactNumber") or "").strip().casefold(),
     lambda vendor: str(vendor.get("origin_code") or "").strip().casefold(),
 )
+by_namesake = Match("name but another tax number", suggest=addresses.namesakes)
 by_name = Match(
     "name",
     lambda node, payload: normal_name(node.get("Name")),
@@ -27,7 +24,7 @@ by_similar_name = Match("similar name", suggest=addresses.similar_vendors)
 vendor = Document(
     target=VENDORS,
     marker=("name",),
-    matches=(by_tax_number, by_contact_number, by_name, by_similar_name),
+    matches=(by_tax_number, by_contact_number, by_namesake, by_name, by_similar_name),
     fields={
         "name": text("{Name}", limit=255),
         "business_register": call(addresses.business_register),
@@ -70,8 +67,9 @@ class Contacts(Integration):
         ),
     )
     checks = (
-        Check(test=addresses.is_member_or_linked),
-        Check(test=addresses.merged_away),
+        Check(test=addresses.concerns_procore),
+        Check(test=addresses.not_a_survivor),
+        Check(test=addresses.not_merged, warn="merged", fix="links"),
         Check(test=addresses.not_archived, warn="archived", fix="xero"),
         Check(test=addresses.has_name, warn="no-name", fix="xero", message="the contact has no name: "
         "give it one in Xero"),

@@ -1,13 +1,32 @@
 """Standard cost codes with their cost types in Procore -> items in Xero."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from integrations import coding
-from integrations.base import Check, Document, Integration, Join, Match, Record, Source, Subject
+from integrations.base import (
+    Check,
+    Document,
+    Integration,
+    Join,
+    Match,
+    Record,
+    Search,
+    Source,
+    Subject,
+    Write,
+)
 from integrations.context import Context
 from integrations.expressions import Node, call, const, text
 from integrations.procore.resources import LINE_ITEM_TYPES, STANDARD_COST_CODES
-from integrations.xero.resources import ACCOUNTS, ITEMS
+from integrations.xero import resources as xero
+
+ITEMS = replace(
+    xero.ITEMS,
+    create=Write(method="PUT", path="Items", wrap="Items", batch=50, query=xero.WHOLE),
+    update=Write(method="POST", path="Items", wrap="Items", batch=50, query=xero.WHOLE, key="ItemID"),
+    search=Search(style="list", field="Code"),
+)
 
 
 def by_cost_type(code: Record) -> Iterable[Subject]:
@@ -32,7 +51,13 @@ def is_mapped_leaf(node: Node, context: Context) -> bool:
 item = Document(
     target=ITEMS,
     marker=("Code",),
-    matches=(Match("code", lambda node, payload: payload.get("Code"), lambda record: record.get("Code")),),
+    matches=(
+        Match(
+            "code",
+            lambda node, payload: str(payload.get("Code") or "").casefold(),
+            lambda record: str(record.get("Code") or "").casefold(),
+        ),
+    ),
     fields={
         "Code": call(coding.item_code),
         "Name": text("{name} {type.name}", limit=50),
@@ -53,7 +78,7 @@ class Items(Integration):
         split=by_cost_type,
     )
     after, per_project = ("cost-codes", "cost-types"), False
-    catalogues = (ACCOUNTS,)
+    catalogues = (xero.ACCOUNTS,)
     title = "item {full_code} {type.name}"
     documents = {"item": item}
     overall = (Check(test=codes_are_items, stops=True),)

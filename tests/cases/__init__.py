@@ -1,9 +1,11 @@
 """Cases: JSON files of what is given and what is expected, one idea each, the file name a sentence.
 
-A case is merged over its folder's `given.json`. `given` holds options, links, rules, catalogues, records (each a
-subject), removed (keys of subjects that are gone) and existing (target records by resource); `expected` holds the
-changes: for each record its action, and where wanted role, message, amount, payload and lines, compared as parts
-of what was planned.
+A case is merged over its folder's `given.json`. `given` holds options, links, rules, catalogues, records
+(each a subject), removed (keys of subjects that are gone), lost (parts of a record that are gone) and
+existing (target records by resource); `expected` holds the changes: for each record its action, and where
+wanted role, message, amount, payload and lines, compared as parts of what was planned. `expected.overall`
+holds what is said of the integration as a whole, and `stops` that it stops; `doubles` says how many changes
+want a target that another change wants too. `near` names warnings that the case only just does not produce.
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pycountry
-
-from integrations.base import Integration, Subject
+from integrations.base import Integration, Reason, Subject, dig
 from integrations.changes import Change, Held
 from integrations.context import Context, Known, Rule, Rules
+from integrations.expressions import Node
 from integrations.plans import plan
 from integrations.registry import BY_SLUG, NAMES, defaults
+from mappings.places import country, region
+from mappings.similar import similar
 
 FOLDER = Path(__file__).parent
 
@@ -42,7 +45,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def merge(base: Any, over: Any) -> Any:
-    """`over` laid on `base`: mappings key by key, everything else replaced. A key "+name" adds to the list `name`."""
+    """`over` laid on `base`: mappings by key, all else replaced; a key "+name" adds to the list `name`."""
     if not (isinstance(base, Mapping) and isinstance(over, Mapping)):
         return over
     out = dict(base)
@@ -55,35 +58,73 @@ def merge(base: Any, over: Any) -> Any:
 
 
 def changes_of(slug: str, given: Mapping[str, Any]) -> list[Change]:
-    """What is planned for the given subjects."""
+    """What is planned for the given subjects; nothing where a condition of the whole stops it."""
     integration = BY_SLUG[slug]
     context = context_of(integration, given)
+    if overall_of(slug, given)[1]:
+        return []
     return plan(integration, subjects_of(integration, given), context, held_of(integration, given))
+
+
+def overall_of(slug: str, given: Mapping[str, Any]) -> tuple[list[Reason], bool]:
+    """What is said of the integration as a whole, and whether it stops."""
+    integration = BY_SLUG[slug]
+    context = context_of(integration, given)
+    reasons, stops = [], False
+    for check in integration.overall:
+        answer = check.test(Node({}), context)
+        if answer is True or answer is None:
+            continue
+        stops = stops or check.stops
+        if isinstance(answer, Reason):
+            reasons.append(answer)
+        elif check.warn:
+            said = answer if isinstance(answer, str) else check.message
+            reasons.append(Reason(check.warn, said, check.audience, check.fix))
+    return reasons, stops
+
+
+def records_of(given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The given source records."""
+    template = given.get("record", {})
+    return [merge(template, part) for part in given.get("records", [{}])]
 
 
 def subjects_of(integration: type[Integration], given: Mapping[str, Any]) -> Iterator[Subject]:
     """The given records as subjects, split where the integration splits; then those that are gone."""
-    template = given.get("record", {})
-    for part in given.get("records", [{}]):
-        record = merge(template, part)
+    for record in records_of(given):
         if integration.source.split:
             yield from integration.source.split(record)
         else:
             yield Subject(str(record.get(integration.source.resource.key)), record)
+    for key in given.get("lost", ()):
+        yield Subject(key, records_of(given)[0], removed=True)
     for key in given.get("removed", ()):
         yield Subject(key, {}, removed=True)
 
 
+def catalogues_of(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The given catalogues by name and key; a source that is a catalogue is one of them."""
+    keys = {resource.name: resource.key for resource in integration.catalogues}
+    source = integration.source.resource
+    lists = dict(given.get("catalogues", {}))
+    if source.catalogue:
+        keys[source.name] = source.key
+        lists[source.name] = [*lists.get(source.name, ()), *records_of(given)]
+    return {
+        name: {str(dig(record, keys.get(name, "")) or index): record for index, record in enumerate(records)}
+        for name, records in lists.items()
+    }
+
+
 def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Context:
     """A context that holds what the case gives, and nothing else."""
-    links = [Known(**{"resource": "", **link}) for link in given.get("links", ())]
+    titles = {link["target_id"]: link["title"] for link in given.get("links", ()) if link.get("title")}
+    links = [
+        Known(**{"resource": "", **{name: value for name, value in link.items() if name != "title"}})
+        for link in given.get("links", ())
+    ]
     own = {(known.role, known.subject): known for known in links if known.integration == integration.slug}
-    catalogues = {
-        name: {str(index): record for index, record in enumerate(records)}
-        if name not in ("contacts",)
-        else {record["ContactID"]: record for record in records}
-        for name, records in given.get("catalogues", {}).items()
-    }
     return Context(
         options=defaults() | integration.defaults() | given.get("options", {}),
         today=date(2026, 11, 20),
@@ -91,12 +132,12 @@ def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Cont
         by_subject={(known.integration, known.subject): known for known in links},
         by_target={(known.integration, known.target_id): known for known in links},
         owners={
-            (known.resource, known.target_id): known.number or known.subject
+            (known.resource, known.target_id): titles.get(known.target_id) or known.number or known.subject
             for known in links
             if known.is_linked
         },
         rules=Rules(Rule(**rule) for rule in given.get("rules", ())),
-        catalogues=catalogues,
+        catalogues=catalogues_of(integration, given),
         cost_codes={entry["code"]: entry for entry in given.get("cost_codes", ())},
         names=NAMES,
         web=lambda template, record: "https://procore.example/" + str(record.get("id")),
@@ -114,25 +155,3 @@ def held_of(integration: type[Integration], given: Mapping[str, Any]) -> Held:
         for record in records:
             held.add(integration.targets()[name], record)
     return held
-
-
-def similar(name: str, names: Any) -> list[tuple[str, int]]:
-    """Names that share their first word: enough of a likeness for cases."""
-    first = name.split(" ")[0]
-    return [(other, 90) for other in names if other != name and other.split(" ")[0] == first and first]
-
-
-def country(text: str) -> str | None:
-    """An ISO country by code or name."""
-    try:
-        return pycountry.countries.lookup(text).alpha_2
-    except LookupError:
-        return None
-
-
-def region(country_code: str, text: str) -> str | None:
-    """An ISO region of a country by code or name."""
-    for one in pycountry.subdivisions.get(country_code=country_code) or ():
-        if text.casefold() in (one.name.casefold(), one.code.casefold(), one.code.split("-")[1].casefold()):
-            return one.code.split("-")[1]
-    return None

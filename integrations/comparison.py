@@ -135,11 +135,11 @@ def same(drawn: Any, held: Any) -> bool:
     """Whether the target holds the drawn value, read as the kind of value that is drawn; blank equals
     absent.
     """
-    if isinstance(drawn, Decimal):
-        number = decimal(held)
-        return number is not None and number == drawn
     if isinstance(drawn, bool):
         return bool(held) is drawn
+    if isinstance(drawn, Decimal | int):
+        number = decimal(held)
+        return number is not None and number == drawn
     if isinstance(drawn, date):
         return held_date(held) == drawn
     if isinstance(drawn, Mapping):

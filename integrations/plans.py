@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -261,7 +262,8 @@ class _Decision:
             details=details,
         )
         follow = self.linked(drawn, known)
-        return [link, *(change for change in follow if change.action is Action.UPDATE)]
+        updates = [change for change in follow if change.action is Action.UPDATE]
+        return [link, *(replace(change, match_key=link.match_key) for change in updates)]
 
     # --- linked -----------------------------------------------------------------------------------------
 

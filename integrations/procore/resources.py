@@ -36,6 +36,20 @@ PROJECT_STAGES = Resource(
     scope=("company_id",),
     catalogue=True,
 )
+VENDORS_INACTIVE = Resource(
+    system="procore",
+    name="vendors_inactive",
+    label="inactive vendor",
+    plural="inactive vendors",
+    title="{name}",
+    path="/rest/v1.0/companies/{company_id}/vendors/inactive",
+    scope=("company_id",),
+    query={"view": "extended"},
+    page_size=1000,
+    version="updated_at",
+    web="/{company_id}/company/directory/vendors/{id}",
+    catalogue=True,
+)
 # Written through the sync endpoint, the only one that takes the business register together with the rest. In which
 # order it answers is not documented, so records without an id of their own are created one by one.
 VENDORS = Resource(
@@ -73,20 +87,8 @@ VENDORS = Resource(
     ),
     search=Search(style="list", field="name"),
     catalogue=True,
-)
-VENDORS_INACTIVE = Resource(
-    system="procore",
-    name="vendors_inactive",
-    label="inactive vendor",
-    plural="inactive vendors",
-    title="{name}",
-    path="/rest/v1.0/companies/{company_id}/vendors/inactive",
-    scope=("company_id",),
-    query={"view": "extended"},
-    page_size=1000,
-    version="updated_at",
-    web="/{company_id}/company/directory/vendors/{id}",
-    catalogue=True,
+    active="is_active",
+    hidden=(VENDORS_INACTIVE,),
 )
 
 # Codes

@@ -1,18 +1,18 @@
 """The admin site: who may enter, how it is arranged, and the pages that are no list of records."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 
 from integrations.models import Tenant, is_support
 
 # The menu: a heading, and below it models or pages (name of the address, words).
 MENU: tuple[tuple[str, tuple[str | tuple[str, str], ...]], ...] = (
-    ("Work", ("runs.Warning", "runs.Run")),
+    ("Work", ("runs.Warning", "runs.Run", ("single_project", "Single project"))),
     ("Mappings", ("mappings.CostCodeRule", "mappings.Link", "mappings.CatalogueEntry")),
     (
         "Set-up",
@@ -21,6 +21,7 @@ MENU: tuple[tuple[str, tuple[str | tuple[str, str], ...]], ...] = (
             "runs.Schedule",
             "integrations.Connection",
             "integrations.Tenant",
+            ("specifications", "Specification"),
         ),
     ),
     (
@@ -44,6 +45,8 @@ class PortalSite(AdminSite):
     index_title = "Home"
     empty_value_display = "–"
     site_url = None
+    home: ClassVar[Any] = None  # the view of the home page
+    own_pages: ClassVar[dict[str, tuple[str, Any]]] = {}  # name -> address and view
 
     @property
     def urls(self) -> Any:
@@ -75,8 +78,20 @@ class PortalSite(AdminSite):
         return [*self.pages(), *super().get_urls()]
 
     def pages(self) -> list[URLPattern]:
-        """Addresses that lead to no list of records."""
-        return []
+        """Addresses that lead to no list of records, from `onecore.admin`."""
+        return [path(address, self.shown(view), name=name) for name, (address, view) in self.own_pages.items()]
+
+    def shown(self, view: Any) -> Any:
+        """A page of ours behind the site's own guard."""
+
+        def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
+            return view(request, self, **named)
+
+        return self.admin_view(guarded)
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The home page."""
+        return type(self).home(request, self)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The menu for this person: headings with what they may see below."""
@@ -107,3 +122,4 @@ class PortalSite(AdminSite):
             context["is_support"] = is_support(request.user)
             context["second_factor_relaxed"] = not settings.ONECORE_SECOND_FACTOR and context["is_support"]
         return context
+

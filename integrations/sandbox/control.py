@@ -10,6 +10,7 @@ from integrations.sandbox import worlds
 from integrations.sandbox.clock import moment
 from integrations.sandbox.routing import Answer, BadBody, Request, Router
 from integrations.sandbox.switches import change
+from integrations.sandbox.worlds.demo import later
 
 if TYPE_CHECKING:
     from integrations.sandbox.server import Sandbox
@@ -75,6 +76,12 @@ def act(sandbox: "Sandbox", request: Request) -> Answer:
     """Act as a user of either system."""
     fields = dict(_fields(request))
     return Answer(body={"result": sandbox.act(fields.pop("act", ""), **fields)})
+
+
+@router.route("GET", "/later")
+def acts_kept_for_later(sandbox: "Sandbox", request: Request) -> Answer:
+    """The acts of the demo world for after a finished run."""
+    return Answer(body=later())
 
 
 @router.route("GET", "/faults")

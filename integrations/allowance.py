@@ -7,10 +7,12 @@ system knows of calls that are not ours. Times are whole milliseconds.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 FINENESS = 240  # a window is counted in so many parts: neither many entries nor much capacity lost
 POLL = 100  # ms until asking again when nothing says when a turn will be free
+SHORT = 60  # seconds
 SMALL = 250  # a limit up to this may belong to a short window
 
 
@@ -88,12 +90,16 @@ class Allowance:
         return max(0, self.allowed[window.name] - self.count(window))
 
     def wait(self, *, reserve: float = 0.0) -> int:
-        """Milliseconds until a turn may be free; 0: at once. `reserve`: share of a window for others."""
+        """Milliseconds until a turn may be free; 0: at once. `reserve`: share of a window for others.
+
+        Half of it is enough of a short window, which is whole again in a minute.
+        """
         waits = [self.blocked - self.now]
         if self.limits.concurrent and len(self.flight) >= self.limits.concurrent:
             waits.append(POLL)
         for window in self.limits.windows:
-            over = self.count(window) - int(self.allowed[window.name] * (1 - reserve)) + 1
+            kept = reserve if window.seconds > SHORT else reserve / 2
+            over = self.count(window) - ceil(self.allowed[window.name] * (1 - kept)) + 1
             if over > 0:
                 waits.append(self._until_free(window, over))
         return max(0, *waits)

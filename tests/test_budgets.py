@@ -83,12 +83,13 @@ def test_a_full_minute_says_how_long_to_wait() -> None:
 
 
 def test_a_reserve_is_left_to_others() -> None:
-    """Half of the minute is kept for webhook runs."""
+    """A tenth of the day and half as much of the minute are kept for webhook runs."""
     state: dict[str, Any] = {}
-    for _number in range(30):
+    for _number in range(57):
         state = called(state, NOW)
-    assert allowance(state).wait(reserve=0.5) > 0
-    assert allowance(state).wait() == 0
+    assert allowance(state).wait(reserve=0.1) > 0 and allowance(state).wait() == 0
+    spent = called({}, NOW, {"X-DayLimit-Remaining": "500"})
+    assert allowance(spent).wait(reserve=0.1) > 0 and allowance(spent).wait() == 0
 
 
 def test_a_call_that_never_came_back_lapses() -> None:

@@ -65,7 +65,12 @@ def save_setting(tenant: Tenant, slug: str, values: Mapping[str, Any], node: Nod
 def write_options(tenant: Tenant) -> dict[str, Any]:
     """As stored."""
     row = tenant.settings.filter(integration=TENANT).first()
-    return dict(row.options) if row else {}
+    return in_order(TENANT, row.options) if row else {}
+
+
+def in_order(slug: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as they are declared, whatever order the database keeps; those no longer declared are left out."""
+    return {option.name: stored[option.name] for option in options_of(slug) if option.name in stored}
 
 
 def read_integrations(node: Node) -> dict[str, dict[str, Any]]:
@@ -112,7 +117,7 @@ def write_integrations(tenant: Tenant) -> dict[str, Any]:
             "enabled": rows[slug].enabled,
             "start_date": rows[slug].start_date.isoformat() if rows[slug].start_date else None,
             "recipients": rows[slug].recipients,
-            "options": rows[slug].options,
+            "options": in_order(slug, rows[slug].options),
         }
         for slug in BY_SLUG
         if slug in rows

@@ -123,7 +123,7 @@ def write_connections(tenant: Tenant) -> dict[str, Any]:
                 "client_id": credential.id_variable or f"{stem}_ID",
                 "client_secret": credential.secret_variable or f"{stem}_SECRET",
                 **({"scopes": credential.scopes} if credential.scopes else {}),
-                **({"limits": credential.tiers} if credential.tiers else {}),
+                **({"limits": dict(sorted(credential.tiers.items()))} if credential.tiers else {}),
             },
         }
     return written

@@ -69,7 +69,7 @@ def write_options(tenant: Tenant) -> dict[str, Any]:
 
 
 def in_order(slug: str, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as they are declared, whatever order the database keeps; those no longer declared are left out."""
+    """Options as they are declared, whatever order the database keeps; others are left out."""
     return {option.name: stored[option.name] for option in options_of(slug) if option.name in stored}
 
 

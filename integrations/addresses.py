@@ -76,7 +76,7 @@ def not_merged(node: Node, context: Context) -> bool | str:
         else f"relink its vendor to {survivor} on the links page, so that changes reach the vendor again"
     )
     return (
-        f"the contact {node.get('Name')} was merged into {survivor} in Xero: its documents now go to "
+        f"the contact {called(node)} was merged into {survivor} in Xero: its documents now go to "
         f"{survivor}; {advice}"
     )
 
@@ -102,14 +102,22 @@ def not_archived(node: Node, context: Context) -> bool | str:
     """The contact is not archived."""
     archived = node.get("ContactStatus") in ("ARCHIVED", "GDPRREQUEST") and not is_merged(node)
     return not archived or (
-        f"the contact {node.get('Name')} is archived in Xero while still linked to a vendor: restore "
+        f"the contact {called(node)} is archived in Xero while still linked to a vendor: restore "
         "it in Xero, or unlink it on the links page"
     )
 
 
-def has_name(node: Node, context: Context) -> bool:
+def has_name(node: Node, context: Context) -> bool | str:
     """The contact has a name."""
-    return bool(str(node.get("Name") or "").strip())
+    return bool(str(node.get("Name") or "").strip()) or (
+        f"the contact {called(node)} has no name: give it one in Xero"
+    )
+
+
+def called(node: Node) -> str:
+    """The contact's name, else what else it may be found by in Xero."""
+    known = (str(node.get(name) or "").strip() for name in ("Name", "ContactNumber", "EmailAddress"))
+    return next((one for one in known if one), "without name, number and e-mail address")
 
 
 def address(node: Node) -> Record:
@@ -161,8 +169,8 @@ def country_is_valid(node: Node, context: Context) -> bool | str:
         not text
         or context.country(text) is not None
         or (
-            f"the country “{text[:60]}” of the contact {node.get('Name')} is not a country: use its "
-            "name or its ISO code in Xero"
+            f"the country “{text[:60]}” of the contact {called(node)} is not a country: use its name or its "
+            "ISO code in Xero"
         )
     )
 
@@ -175,8 +183,8 @@ def region_is_valid(node: Node, context: Context) -> bool | str:
         or not country
         or context.region(country, text) is not None
         or (
-            f"the region “{text[:60]}” of the contact {node.get('Name')} is not a region of "
-            f"{country}: correct it in Xero"
+            f"the region “{text[:60]}” of the contact {called(node)} is not a region of "
+            f"{address(node).get('Country') or 'your own country, and it names no other'}: correct it in Xero"
         )
     )
 

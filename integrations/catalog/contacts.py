@@ -71,8 +71,7 @@ class Contacts(Integration):
         Check(test=addresses.not_a_survivor),
         Check(test=addresses.not_merged, warn="merged", fix="links"),
         Check(test=addresses.not_archived, warn="archived", fix="xero"),
-        Check(test=addresses.has_name, warn="no-name", fix="xero", message="the contact has no name: "
-        "give it one in Xero"),
+        Check(test=addresses.has_name, warn="no-name", fix="xero"),
         Check(test=addresses.country_is_valid, warn="country", fix="xero"),
         Check(test=addresses.region_is_valid, warn="region", fix="xero"),
     )  # fmt: skip

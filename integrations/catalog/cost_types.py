@@ -1,7 +1,7 @@
 """Cost types in Procore -> options of a tracking category in Xero."""
 
 from integrations import tracking
-from integrations.base import Check, Document, Integration, Source
+from integrations.base import Audience, Check, Document, Integration, Source
 from integrations.expressions import call, const, path, text
 from integrations.local.resources import COST_TYPE_ENTRIES
 from integrations.procore.resources import LINE_ITEM_TYPES
@@ -33,7 +33,13 @@ class CostTypes(Integration):
     catalogues = (TRACKING_CATEGORIES,)
     documents = {"option": option, "entry": entry}
     overall = (
-        Check(test=tracking.has_cost_type_category, warn="category-missing", fix="xero", stops=True),
+        Check(
+            test=tracking.has_cost_type_category,
+            warn="category-missing",
+            audience=Audience.ADMINISTRATOR,
+            fix="xero",
+            stops=True,
+        ),
         Check(test=tracking.cost_types_fit, warn="category-full", fix="xero"),
     )
     checks = (

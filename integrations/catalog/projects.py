@@ -52,7 +52,13 @@ class Projects(Integration):
         ),
     )
     overall = (
-        Check(test=tracking.has_project_category, warn="category-missing", fix="xero", stops=True),
+        Check(
+            test=tracking.has_project_category,
+            warn="category-missing",
+            audience=Audience.ADMINISTRATOR,
+            fix="xero",
+            stops=True,
+        ),
         Check(test=tracking.projects_fit, warn="category-full", fix="xero"),
     )
     checks = (

@@ -67,7 +67,7 @@ class Bill:
                 for place, (key, amount) in enumerate(payments.items())
             ],
             "CreditNotes": credited,
-            "own": [{"role": "credit_note", "target_id": "n-1", "amount": str(self.held)}] if credited else [],
+            "own": [{"role": "credit_note", "target_id": "n-1", "amount": str(self.held)}] * len(credited),
             "link": {
                 "group": "9001",
                 "details": {"project": 11, "contract": 801, "left_open_taxed": self.taxed}

@@ -33,9 +33,11 @@ class Catalogues:
             found[resource.name] = self.get(resource)
         return found
 
-    def forget(self, system: str) -> None:
-        """Read a system's catalogues anew when next asked for: something was written there."""
-        for name in [name for name, resource in self._resources.items() if resource.system == system]:
+    def forget(self, written: Resource) -> None:
+        """Read a catalogue anew when next asked for, with those that hold it or are taken from it."""
+        stale = {written.name, written.inside[0]}
+        stale |= {name for name, resource in self._resources.items() if resource.inside[0] in stale - {""}}
+        for name in stale:
             self._kept.pop(name, None)
 
     def _read(self, resource: Resource) -> Iterator[Record]:

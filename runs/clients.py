@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import requests
 
 from integrations.base import fill
 from integrations.budgets import SharedBudget
@@ -51,7 +53,22 @@ def client_of(build: type[Client], connection: Connection, run: Run, progress: P
         clock=BeatingClock(progress),
         max_wait=LONGEST_WAIT,
         read_timeout=read_timeout(),
+        session=FencedSession(progress.fence),
     )
+
+
+class FencedSession(requests.Session):
+    """A session whose writes leave only while the run still holds its leases; asked last of all, after every wait."""
+
+    def __init__(self, fence: Callable[[], None]) -> None:
+        super().__init__()
+        self.fence = fence
+
+    def send(self, request: requests.PreparedRequest, **about: Any) -> requests.Response:
+        """Send a request; raises LeaseLost or Cancelled instead of sending a write that is no longer ours."""
+        if request.method not in ("GET", "HEAD"):
+            self.fence()
+        return super().send(request, **about)
 
 
 class WebAddresses:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -20,7 +21,6 @@ from runs.models import WAITING, WIDTH, WORKING, Inbox, Mode, Run, RunState, Sco
 NIGHTLY = "nightly"
 WORK = "runs.tasks.work"
 LONGEST = 24 * 3600  # seconds; a run watches over itself by its signs of life, not by the queue's alarm
-REMINDED_AFTER = timedelta(seconds=45)
 
 
 class NothingToRun(ValueError):
@@ -71,9 +71,36 @@ def again(run: Run, subjects: Sequence[str], integration: str, *, started_by: st
     fresh = Run.objects.create(
         tenant_id=run.tenant_id, integrations=[integration], scope=Scope.RECORD, subjects=list(subjects),
         scope_value=", ".join(subjects)[:300], source=run.source, started_by=started_by, confirmed=run.confirmed,
+        continues=run,
     )  # fmt: skip
     enqueue(fresh)
     return fresh
+
+
+def continue_after(run: Run) -> Run | None:
+    """What the run that `run` continues could not do, because an answer was lost that is known now.
+
+    Those of its integrations that build on the one looked up are run again, as widely as they were meant to be.
+    """
+    origin = run.continues
+    found = any(counts.get("settled_linked") or counts.get("settled_intended") for counts in run.counts.values())
+    if origin is None or not found or origin.plan_id is not None or not origin.is_live:
+        return None
+    waiting = [slug for slug in origin.integrations if any(builds_on(slug, one) for one in run.integrations)]
+    if not waiting:
+        return None
+    fresh = Run.objects.create(
+        tenant_id=run.tenant_id, integrations=waiting, scope=origin.scope, scope_value=origin.scope_value,
+        subjects=origin.subjects, source=origin.source, started_by=run.started_by, confirmed=origin.confirmed,
+    )  # fmt: skip
+    enqueue(fresh)
+    return fresh
+
+
+def builds_on(slug: str, other: str) -> bool:
+    """Whether an integration comes after another one, directly or through a third."""
+    before = registry.BY_SLUG[slug].after if slug in registry.BY_SLUG else ()
+    return other in before or any(builds_on(one, other) for one in before)
 
 
 def enqueue(run: Run) -> None:
@@ -123,6 +150,11 @@ def later(run: Run, until: datetime) -> Run | None:
     )  # fmt: skip
 
 
+def reminded_after() -> timedelta:
+    """After how long the workers are told again of a run that waits."""
+    return timedelta(seconds=float(getattr(settings, "ONECORE_REMIND_SECONDS", 45)))
+
+
 def repair() -> int:
     """Show runs whose worker died as interrupted, and tell the workers again of all that wait; how many died.
 
@@ -131,7 +163,7 @@ def repair() -> int:
     lapsed = Run.objects.filter(Q(until__lt=Now()) | Q(until__isnull=True), state__in=WORKING)
     interrupted = lapsed.update(state=RunState.INTERRUPTED, woken_at=None)
     ready = Q(not_before__isnull=True) | Q(not_before__lte=Now())
-    silent = Q(woken_at__isnull=True) | Q(woken_at__lt=Now() - REMINDED_AFTER)
+    silent = Q(woken_at__isnull=True) | Q(woken_at__lt=Now() - reminded_after())
     due = Run.objects.waiting().filter(ready & silent).order_by("queued_at")
     for run_id in due.values_list("pk", flat=True)[:500]:
         tell(run_id)

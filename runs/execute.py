@@ -109,7 +109,7 @@ class Sender:
         except Rejected as error:
             yield from self._rejected(batch, reserved, resource, write, error.messages)
             return
-        except (Busy, Disconnected):
+        except (Busy, Disconnected, leases.Cancelled):
             self._give_back(batch, reserved)
             raise
         except (Lost, Broken) as error:

@@ -6,6 +6,8 @@ under the epoch it was taken with: a worker that was frozen past its lease touch
 
 from __future__ import annotations
 
+import os
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,8 +49,8 @@ def length() -> timedelta:
 
 
 def new_owner() -> str:
-    """A name nobody else has."""
-    return uuid.uuid4().hex
+    """A name nobody else has; it says which process of which machine works, so that support finds it."""
+    return f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:16]}"
 
 
 def take(run: Run, integration: str, owner: str) -> Held | None:

@@ -221,11 +221,11 @@ class Pass:
         """What a warning is made of."""
         entry = next((one for one in planned.entries.values() if one.subject == change.subject), None)
         links = [] if entry is None else links_of(entry)
-        return row(change.subject, change.title, change.reasons, planned.chunk.project, change.amount, links)
+        return row(change.subject, change.title, change.reasons, planned.chunk.project(change.subject), change.amount, links)
 
     def again(self, change: Change, chunk: Chunk, why: str) -> memory.Again:
         """A record of this batch to be looked at again."""
-        return memory.Again(change.subject, change.group, chunk.project_id, why, change.fingerprint)
+        return memory.Again(change.subject, change.group, chunk.project_id(change.subject), why, change.fingerprint)
 
     def exclude_doubles(self) -> set[int]:
         """Records that want one and the same target: neither is sent. The ids of their entries."""
@@ -260,7 +260,6 @@ class Pass:
         assert self.held is not None
         self.desk.progress.phase(RunState.SENDING, f"{self.integration.name}: sending", total=len(spool))
         sender = execute.Sender(self.run, self.held, self.integration, self.desk.clients, self.desk.progress.beat)
-        systems = set()
         for batch in self.batches(spool, dropped):
             entries = {id(change): entry_id for entry_id, change in batch}
             results = []
@@ -269,11 +268,9 @@ class Pass:
                     results.append((entries[id(result.change)], result))
             finally:
                 self.take_results(results)
-            systems.add(self.integration.targets()[batch[0][1].resource].system)
+            self.desk.catalogues.forget(self.integration.targets()[batch[0][1].resource])
             self.desk.progress.step(len(batch))
             self.between()
-        for system in systems:
-            self.desk.catalogues.forget(system)
         self.targets.forget()
 
     def batches(self, spool: Spool, dropped: set[int]) -> Iterator[list[tuple[int, Change]]]:

@@ -119,7 +119,8 @@ def entry_of(run: Run, part: RunPart, chunk: Chunk, change: Change, urls: Addres
     resource = part.integration.targets().get(change.resource)
     return Entry(
         run=run, integration=part.integration.slug, role=change.role, subject=change.subject, group=change.group,
-        project_id=chunk.project_id or str(change.details.get("project") or ""), project=chunk.project,
+        project_id=chunk.project_id(change.subject) or str(change.details.get("project") or ""),
+        project=chunk.project(change.subject),
         action=str(change.action), outcome=Outcome.PLANNED if change.action in CHANGING else Outcome.DONE,
         title=change.title[:TEXT], resource=change.resource, label=resource.label if resource else "",
         source_url=urls.source(change.subject)[:500], target_url=urls.target(resource, change)[:500],

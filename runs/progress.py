@@ -43,6 +43,18 @@ class Progress:
             leases.renew(held)
         leases.save(self.run, done=self.run.done, total=self.run.total, calls=self.calls())
 
+    def fence(self) -> None:
+        """Make sure, right before a request that changes something leaves, that the leases are still ours.
+
+        A process may stand still at any point, this one included: a check that took too long does not count.
+        """
+        begun = time.monotonic()
+        leases.keep(self.run)
+        for held in self.held:
+            leases.renew(held)
+        if time.monotonic() - begun > leases.length().total_seconds() / 2:
+            raise leases.LeaseLost("this worker stood still while it was about to send")
+
     def phase(self, state: str, words: str, total: int = 0) -> None:
         """Enter a phase, named on the run's page; raises Cancelled when somebody asked to stop."""
         leases.keep(self.run)

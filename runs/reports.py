@@ -36,7 +36,8 @@ PLAN_WORDS = {"create": "would create", "update": "would update", "link": "would
 def figures(run: Run) -> dict[str, dict[str, int]]:
     """Per integration: created, updated, linked, removed, unchanged, skipped, warned, failed; planned in a plan."""
     found = {}
-    for slug, counts in run.counts.items():
+    for slug in [slug for slug in run.integrations if slug in run.counts]:
+        counts = run.counts[slug]
         sent = run.is_live and run.state != RunState.NEEDS_APPROVAL
         row = {word: counts.get(word, 0) for word in DONE_WORDS} if sent else {
             PLAN_WORDS[action]: counts.get(action, 0) for action in PLAN_WORDS

@@ -20,6 +20,8 @@ from runs.progress import Progress
 
 log = logging.getLogger(__name__)
 
+ATTENTION = ("warn", "failed", "moved", "unanswered")
+
 
 class Waits(Exception):
     """Another run holds the lease: this one goes back into the queue."""
@@ -132,8 +134,9 @@ def narrower(desk: passes.Desk, run_id: int, slug: str, held: leases.Held) -> se
 def finish(run: Run, desk: passes.Desk) -> None:
     """Close a run that came to its end, and mail its summary."""
     stopped = [counts["stopped"] for counts in run.counts.values() if counts.get("stopped")]
-    attention = any(counts.get(name) for counts in run.counts.values() for name in ("warn", "failed", "moved"))
+    attention = any(counts.get(name) for counts in run.counts.values() for name in ATTENTION)
     state = RunState.WARNED if attention else RunState.DONE
+    dispatch.continue_after(run)
     leases.save(
         run, state=RunState.NEEDS_APPROVAL if stopped else state, phase="", message="; ".join(dict.fromkeys(stopped)),
         finished_at=timezone.now(), calls=desk.progress.calls(), calls_left=health.calls_left(run), owner="", until=None,

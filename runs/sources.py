@@ -30,9 +30,37 @@ class Chunk:
     """Subjects that are planned together. `followed` are ids of other integrations' targets they speak of."""
 
     subjects: list[Subject]
-    project_id: str = ""
-    project: str = ""
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)  # subject -> project's id and number
     followed: set[str] = field(default_factory=set)
+
+    def project_id(self, subject: str) -> str:
+        """The project a subject is read in, "" where there is none."""
+        return self.places.get(subject, ("", ""))[0]
+
+    def project(self, subject: str) -> str:
+        """That project's number."""
+        return self.places.get(subject, ("", ""))[1]
+
+    def add(self, other: Chunk) -> None:
+        """Take another chunk's subjects in."""
+        self.subjects += other.subjects
+        self.places |= other.places
+        self.followed |= other.followed
+
+
+def gathered(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same subjects in chunks as large as may be: small projects share the look-ups of their targets."""
+    waiting: Chunk | None = None
+    for chunk in chunks:
+        if waiting is not None and len(waiting.subjects) + len(chunk.subjects) > CHUNK:
+            yield waiting
+            waiting = None
+        if waiting is None:
+            waiting = chunk
+        else:
+            waiting.add(chunk)
+    if waiting is not None and waiting.subjects:
+        yield waiting
 
 
 @dataclass(kw_only=True)
@@ -73,6 +101,9 @@ class Source:
 
     def chunks(self) -> Iterator[Chunk]:
         """Every batch of subjects the run was asked for, project by project."""
+        return gathered(self._all())
+
+    def _all(self) -> Iterator[Chunk]:
         if self.asked.subjects:
             yield from self._by_subjects(sorted(self.asked.subjects))
         elif not self.integration.per_project:
@@ -317,7 +348,7 @@ class Source:
                 removed += self._removed(record_id)
         yield from self._chunked(iter(there), project_id, project)
         if removed:
-            yield Chunk(subjects=removed, project_id=project_id, project=number_of(project))
+            yield Chunk(subjects=removed, places=placed(removed, project_id, project))
 
     def _removed(self, record_id: str) -> list[Subject]:
         links = Link.objects.of(self.part.tenant, self.integration.slug).standing()
@@ -331,10 +362,10 @@ class Source:
             if project_id:
                 some = [{"project_id": project_id, **one, "project": project} for one in some]
             joined = self.joiner.join(some, project_id, self.scope_of(project_id))
+            subjects = self.subjects_of(joined)
             yield Chunk(
-                subjects=self.subjects_of(joined),
-                project_id=project_id,
-                project=number_of(project),
+                subjects=subjects,
+                places=placed(subjects, project_id, project),
                 followed={str(dig(record, self.resource.key)) for record in joined} if self.integration.follows else set(),
             )
 
@@ -379,6 +410,11 @@ class Source:
 
     def _named(self, project: Record) -> str:
         return number_of(project) or str(project.get("id"))
+
+
+def placed(subjects: Iterable[Subject], project_id: str, project: Record) -> dict[str, tuple[str, str]]:
+    """The project of each subject."""
+    return {subject.key: (project_id, number_of(project)) for subject in subjects} if project_id else {}
 
 
 def number_of(project: Record) -> str:

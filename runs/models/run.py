@@ -131,6 +131,9 @@ class Run(models.Model):
         "Schedule", models.SET_NULL, null=True, blank=True, related_name="runs", db_index=False
     )
     plan = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="applied_by")
+    continues = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="continued_by", db_index=False
+    )
     confirmed = models.BooleanField(default=False, help_text="Somebody confirmed that it may change this much.")
     state = models.CharField(max_length=20, choices=RunState, default=RunState.QUEUED)
     phase = models.CharField(max_length=200, blank=True)

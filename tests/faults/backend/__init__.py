@@ -1,0 +1,1 @@
+"""PostgreSQL with counted commits, for tests only."""

@@ -12,12 +12,12 @@ from integrations.models import Tenant, is_support
 
 # The menu: a heading, and below it models or pages (name of the address, words).
 MENU: tuple[tuple[str, tuple[str | tuple[str, str], ...]], ...] = (
-    ("Work", ("runs.Warning", "runs.Run", ("single_project", "Single project"))),
-    ("Mappings", ("mappings.CostCodeRule", "mappings.Link", "mappings.CatalogueEntry")),
+    ("Work", (("runs.Warning", "Review"), "runs.Run", ("single_project", "Single project"))),
+    ("Mappings", ("mappings.CostCodeRule", "mappings.Link", ("mappings.CatalogueEntry", "Codes and accounts"))),
     (
         "Set-up",
         (
-            "integrations.Setting",
+            ("integrations.Setting", "Integrations"),
             "runs.Schedule",
             "integrations.Connection",
             "integrations.Tenant",
@@ -109,9 +109,10 @@ class PortalSite(AdminSite):
 
     def menu_item(self, item: str | tuple[str, str], seen: dict[str, Any]) -> dict[str, Any] | None:
         """A line of the menu, or None where the person may not see it."""
-        if isinstance(item, str):
-            return seen.get(item)
-        name, words = item
+        name, words = (item, "") if isinstance(item, str) else item
+        if "." in name:
+            shown = seen.get(name)
+            return shown and (shown | {"name": words} if words else shown)
         address = reverse(f"admin:{name}")
         return {"name": words, "object_name": name, "admin_url": address, "add_url": None, "view_only": True}
 

@@ -96,7 +96,7 @@ class CostCodeRuleAdmin(RuleFiles, Unmapped, TenantAdmin):
         "wins: project before code, code before cost type, cost type before vendor."
     )
     empty = "No rules yet. Import a file, or give accounts to the codes that have none."
-    list_display = ("code", "code_name", "tenant", "project", "cost_type", "vendor", *EDITED, "note")
+    list_display = ("code", "code_name", "tenant", "only_for", *EDITED, "note")
     list_display_links = ("code_name",)
     list_editable = EDITED
     list_filter = (TenantFilter, ScopeFilter, GapFilter)
@@ -165,6 +165,12 @@ class CostCodeRuleAdmin(RuleFiles, Unmapped, TenantAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         self.names: dict[int, dict[str, str]] = {}
         return super().get_queryset(request)
+
+    @admin.display(description="only for", empty_value="")
+    def only_for(self, rule: CostCodeRule) -> str:
+        """What else has to fit."""
+        named = (("project", rule.project), ("type", rule.cost_type), ("vendor", rule.vendor))
+        return ", ".join(f"{words} {value}" for words, value in named if value)
 
     @admin.display(description="what it is")
     def code_name(self, rule: CostCodeRule) -> str:

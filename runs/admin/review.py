@@ -65,7 +65,7 @@ class WarningAdmin(TenantAdmin):
         "run finds its cause gone."
     )
     empty = "Nothing waits for anybody. Warnings of the next run appear here."
-    list_display = ("record", "tenant", "problem", "amount_held", "acts", "since", "times", "again_button")
+    list_display = ("record", "tenant", "problem", "amount_held", "acts", "since", "again_button")
     list_display_links = None
     list_filter = (TenantFilter, StateFilter, IntegrationFilter, AudienceFilter, KindFilter)
     list_select_related = ("tenant", "assigned_to")
@@ -114,7 +114,7 @@ class WarningAdmin(TenantAdmin):
         below = name_of(warning.integration)
         if warning.affected:
             below += f", holds up {count(len(warning.affected), 'record')}"
-        return two_lines(sentence(warning.message), below)
+        return format_html('<span>{}</span><span class="second">{}</span>', sentence(warning.message), below)
 
     @admin.display(description="holds", ordering="amount")
     def amount_held(self, warning: Warning) -> str:
@@ -123,15 +123,15 @@ class WarningAdmin(TenantAdmin):
     @admin.display(description="who acts", ordering="audience")
     def acts(self, warning: Warning) -> str:
         person = warning.assigned_to
-        return two_lines(
-            AUDIENCES.get(warning.audience, warning.audience),
-            (person.get_full_name() or person.username) if person else "",
-        )
+        name = (person.get_full_name() or person.username) if person else ""
+        words = AUDIENCES.get(warning.audience, warning.audience)
+        return format_html('<span>{}</span><span class="second">{}</span>', words, name)
 
     @admin.display(description="since", ordering="first_seen")
     def since(self, warning: Warning) -> str:
         state = "" if warning.is_open else chip(state_words(warning), WARNING_COLOURS[warning.state])
-        return joined([when(warning.first_seen, warning.tenant), state])
+        often = f"in {count(warning.times, 'run')}"
+        return joined([when(warning.first_seen, warning.tenant), format_html('<span class="second">{}</span>', often), state])
 
     @admin.display(description="")
     def again_button(self, warning: Warning) -> str:

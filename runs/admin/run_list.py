@@ -23,7 +23,7 @@ from mappings.csv_file import written
 from runs import approvals, dispatch
 from runs.admin import run_page
 from runs.admin.filters import ModeFilter, RunIntegrationFilter, RunStateFilter
-from runs.admin.words import counts_words, names_of, scope_words
+from runs.admin.words import counts_words, scope_words, title_of
 from runs.models import Entry, Mode, Run, RunState, Scope
 
 
@@ -59,7 +59,7 @@ class RunAdmin(TenantAdmin):
     @admin.display(description="run", ordering="id")
     def which(self, run: Run) -> str:
         address = reverse("admin:runs_run_change", args=[run.pk])
-        return two_lines(inside(address, names_of(run.integrations)), f"run {run.pk}, {scope_words(run)}")
+        return two_lines(inside(address, title_of(run)), f"run {run.pk}, {scope_words(run)}")
 
     @admin.display(description="mode", ordering="mode")
     def how(self, run: Run) -> str:

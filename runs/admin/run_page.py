@@ -1,5 +1,6 @@
 """What the page of a run shows: header, totals, tabs of entries, and its progress while it works."""
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,10 +13,14 @@ from integrations.admin.display import amount, chip, duration, when
 from integrations.admin.options import name_of
 from integrations.environments import SYSTEMS
 from runs import approvals
-from runs.admin.words import amount_of, entry_words, fix_link, names_of, scope_words, sentence
+from runs.admin.words import amount_of, entry_words, fix_link, names_of, scope_words, sentence, title_of
 from runs.models import CHANGING, Entry, Mode, Outcome, Run, RunState
 
 PER_PAGE = 50
+ORDER = (
+    "would create", "created", "would update", "updated", "would link", "linked", "would remove", "removed",
+    "needs attention", "refused", "skipped", "unchanged",
+)  # fmt: skip
 TABS = (("attention", "Needs attention"), ("changes", "Changes"), ("skipped", "Skipped"), ("calls", "Calls"))
 SYSTEM_NAMES = dict(SYSTEMS)
 WINDOWS = {"minute": "this minute", "day": "today", "hour": "this hour", "spike": "these 10 seconds"}
@@ -34,7 +39,8 @@ def content(run: Run, query: Mapping[str, str]) -> dict[str, Any]:
     plan = plan_of(run)
     shown = {
         "run": run,
-        "title": names_of(run.integrations),
+        "title": title_of(run),
+        "names": names_of(run.integrations),
         "subtitle": None,
         "scope": scope_words(run),
         "state": chip(RunState(run.state).label, run.colour),
@@ -52,17 +58,17 @@ def content(run: Run, query: Mapping[str, str]) -> dict[str, Any]:
 
 def facts(run: Run) -> list[tuple[str, Any]]:
     """The header's lines."""
-    by = f"{run.get_source_display()}{', ' + run.started_by if run.started_by else ''}"
+    by = run.get_source_display()
+    if run.started_by and run.started_by != by:
+        by += f", {run.started_by}"
     lines: list[tuple[str, Any]] = [
         ("Tenant", run.tenant.name),
         ("Looks at", scope_words(run)),
         ("Started", by),
-        ("Queued", when(run.queued_at, run.tenant)),
+        ("Began" if run.started_at else "Queued", when(run.started_at or run.queued_at, run.tenant)),
     ]
     if run.started_at:
-        lines.append(("Began", when(run.started_at, run.tenant)))
-    if run.finished_at:
-        lines += [("Ended", when(run.finished_at, run.tenant)), ("Took", duration(run.seconds))]
+        lines.append(("Took", duration(run.seconds)))
     if run.not_before and not run.is_finished:
         lines.append(("Waits until", when(run.not_before, run.tenant)))
     if run.decided_at:
@@ -104,35 +110,36 @@ def calls_left_words(run: Run) -> str:
     return "; ".join(parts)
 
 
-def totals(run: Run) -> list[dict[str, Any]]:
-    """Entries by integration and what became of them, with money."""
+def totals(run: Run) -> dict[str, Any]:
+    """Integrations against what became of their records, with the money that moves."""
     rows = (
         Entry.objects.filter(run=run)
         .order_by()
         .values("integration", "action", "outcome")
         .annotate(number=Count("pk"), money=Sum("amount"))
     )
-    order = {slug: place for place, slug in enumerate(run.integrations)}
-    found = []
-    for row in sorted(rows, key=lambda row: (order.get(row["integration"], 99), row["action"], row["outcome"])):
+    numbers: dict[str, Counter[str]] = {slug: Counter() for slug in run.integrations}
+    money: dict[str, Decimal] = {}
+    for row in rows:
         if row["action"] in ("skip", "unchanged"):
             continue
-        words, colour = entry_words(Entry(action=row["action"], outcome=row["outcome"]))
-        money = row["money"] if row["action"] != "link" else None
-        found.append(
-            {
-                "integration": name_of(row["integration"]),
-                "what": chip(words, colour),
-                "number": f"{row['number']:,}",
-                "money": amount(money),
-            }
-        )
+        words, _colour = entry_words(Entry(action=row["action"], outcome=row["outcome"]))
+        numbers.setdefault(row["integration"], Counter())[words] += row["number"]
+        if row["action"] in ("create", "update", "remove") and row["outcome"] != Outcome.FAILED and row["money"]:
+            money[row["integration"]] = money.get(row["integration"], Decimal(0)) + row["money"]
     for slug, counts in run.counts.items():
-        for key, words in (("unchanged", "unchanged"), ("skip", "skipped")):
-            if counts.get(key):
-                number = f"{counts[key]:,}"
-                found.append({"integration": name_of(slug), "what": chip(words), "number": number, "money": "–"})
-    return found
+        for key, words in (("skip", "skipped"), ("unchanged", "unchanged")):
+            numbers.setdefault(slug, Counter())[words] += int(counts.get(key, 0))
+    found = [words for words in ORDER if any(counts[words] for counts in numbers.values())]
+    return {
+        "columns": found,
+        "rows": [
+            (name_of(slug), [f"{counts[words]:,}" if counts[words] else "" for words in found], amount(money.get(slug)))
+            for slug, counts in numbers.items()
+        ]
+        if found
+        else [],
+    }
 
 
 def plan_of(run: Run) -> dict[str, Any] | None:
@@ -147,7 +154,7 @@ def plan_of(run: Run) -> dict[str, Any] | None:
     return {
         "number": number,
         "held": planned.filter(held_back=True).count(),
-        "amount": amount(amount_of(run)),
+        "amount": f"{amount_of(run):,.2f} before tax" if amount_of(run) else "",
         "why_not": approvals.why_not(run),
         "lapses": when(run.lapses_at, run.tenant),
         "asks": run.state == RunState.NEEDS_APPROVAL,

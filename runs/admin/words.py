@@ -29,6 +29,13 @@ def names_of(slugs: Iterable[str]) -> str:
     return ", ".join(name_of(slug) for slug in slugs)
 
 
+def title_of(run: Run) -> str:
+    """What a run is called: its integrations, or their number where there are many."""
+    if len(run.integrations) > 2:
+        return f"{len(run.integrations)} integrations"
+    return names_of(run.integrations)
+
+
 def sentence(text: str) -> str:
     """A message as a sentence of its own."""
     text = text.strip()

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from integrations import oauth
 from integrations.environments import find_environment
-from integrations.errors import ApiError, Busy, Disconnected
+from integrations.errors import ORGANISATION, ApiError, Busy, Disconnected
 from integrations.models import Connection, Credential, State
 from integrations.transport import Access
 
@@ -172,9 +172,32 @@ def stop(credential: Credential, error: Disconnected) -> None:
 
 def flag(connection: Connection, error: Disconnected) -> bool:
     """Note on the connection why it stopped; True for the first to notice, who tells the administrators."""
-    rows = Connection.objects.filter(pk=connection.pk).exclude(state=error.state)
-    changed = rows.update(state=error.state, state_message=error.message, checked_at=Now())
-    return bool(changed)
+    noted = {"state": error.state, "state_message": error.message, "checked_at": Now()}
+    rows = Connection.objects.filter(pk=connection.pk)
+    first = rows.exclude(state=error.state).update(**noted)
+    if not first:
+        rows.update(**noted)
+    return bool(first)
+
+
+def check(connection: Connection) -> Connection:
+    """Ask whether the connection still reaches its company or organisation, and note it. Raises Busy."""
+    credential = connection.credential
+    environment = find_environment(credential.system, credential.environment)
+    try:
+        if environment is None:
+            raise Disconnected("The connection points to an environment that is switched off here.")
+        company_id = connection.external_id if credential.system == "procore" else ""
+        access = CredentialTokens(credential).access()
+        reached = oauth.targets(environment, access.token, company_id=company_id)
+        if connection.external_id not in {target.external_id for target in reached}:
+            raise Disconnected(ORGANISATION, state=State.WRONG_ORGANISATION)
+    except Disconnected as error:
+        flag(connection, error)
+    else:
+        Connection.objects.filter(pk=connection.pk).update(state=State.OK, state_message="", checked_at=Now())
+    connection.refresh_from_db(fields=["state", "state_message", "checked_at"])
+    return connection
 
 
 def connected(credential: Credential, tokens: oauth.TokenSet) -> None:

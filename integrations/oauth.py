@@ -15,14 +15,14 @@ from urllib.parse import quote, urlencode
 import requests
 from requests.auth import HTTPBasicAuth
 
-from integrations.errors import Broken, Busy, Disconnected, Rejected
+from integrations.errors import ORGANISATION, Broken, Busy, Disconnected, Rejected
 from integrations.hosts import Environment
 from integrations.wire import parsed, retry_after
 
 TIMEOUTS = (5.0, 20.0)  # seconds to connect and to wait for the answer
 # What the enabled integrations need; more is asked for with each that needs more.
 XERO_RECORDS = "accounting.invoices accounting.payments accounting.contacts accounting.settings"
-XERO_CONSENT = f"openid profile email offline_access {XERO_RECORDS}"
+XERO_SCOPES = f"openid profile email offline_access {XERO_RECORDS}"
 # error -> (state, what to do). Anything else that is refused means that the consent has to be given again.
 TOKEN_ERRORS = {
     "invalid_grant": ("reconnect", "The consent has ended. Connect again."),
@@ -146,8 +146,10 @@ def _get(address: str, access: str, headers: Mapping[str, str]) -> Sequence[Mapp
             answer = session.get(address, headers=sent, timeout=TIMEOUTS, allow_redirects=False)
     except requests.RequestException as cause:
         raise Busy("The system cannot be reached.", until=_later(60)) from cause
-    if answer.status_code in (401, 403):
-        raise Disconnected("The consent is not accepted. Connect again.", status=answer.status_code)
+    if answer.status_code == 401:
+        raise Disconnected("The consent is not accepted. Connect again.", status=401)
+    if answer.status_code == 403:
+        raise Disconnected(ORGANISATION, state="wrong_organisation", status=403)
     rows = parsed(answer.content)
     if answer.status_code != 200 or not isinstance(rows, list):
         raise Broken("The list of companies could not be read.", status=answer.status_code)

@@ -64,13 +64,17 @@ class SecretAttribute(DeferredAttribute):
         instance.__dict__[self.field.attname] = self.field.to_python(value)
 
 
-class EncryptedField(models.TextField):
+class EncryptedField(models.Field):
     """A text kept encrypted. It reads as a Secret, takes a Secret or a plain text, and cannot be searched."""
 
     descriptor_class = SecretAttribute
     # What type checkers are told: it takes both and gives a Secret.
     _pyi_private_set_type: Secret | str
     _pyi_private_get_type: Secret
+
+    def get_internal_type(self) -> str:
+        """Kept as a text."""
+        return "TextField"
 
     def from_db_value(self, value: str | None, *_given: Any) -> Secret | None:
         """What a row holds, still encrypted."""

@@ -42,7 +42,7 @@ def given(system: str, verifier: str = "") -> oauth.TokenSet:
     environment = find_environment(system, "sandbox")
     assert environment is not None
     name, redirect = f"sandbox-{system}", REDIRECTS[system]
-    scopes = oauth.XERO_CONSENT if system == "xero" else ""
+    scopes = oauth.XERO_SCOPES if system == "xero" else ""
     address = oauth.authorise_address(
         environment, client_id=name, redirect_uri=redirect, state="s", scopes=scopes, verifier=verifier
     )
@@ -326,6 +326,30 @@ def test_what_a_consent_reaches(world: Sandbox, system: str) -> None:
     assert [target.external_id for target in found] == [TENANT if system == "xero" else str(COMPANY)]
     with pytest.raises(Disconnected):
         oauth.targets(environment, "dead")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("system", "name"), [("procore", "sandbox-procore"), ("xero", "sandbox-xero-custom")]
+)
+def test_a_connection_is_checked(world: Sandbox, system: str, name: str) -> None:
+    """Whether it still reaches what it is for; what was wrong clears itself."""
+    tenant = Tenant.objects.create(name="T", slug="t")
+    mine = str(COMPANY) if system == "procore" else TENANT
+    held = Connection.objects.create(
+        tenant=tenant,
+        system=system,
+        credential=service(system, name),
+        external_id=mine,
+        state=State.RECONNECT,
+    )
+    assert credentials.check(held).state == State.OK and held.checked_at is not None
+    other = "999" if system == "procore" else "11111111-1111-4111-8111-111111111111"
+    held.external_id = other
+    assert credentials.check(held).state == State.WRONG_ORGANISATION
+    Credential.objects.update(state=State.RECONNECT, state_message="Connect again.")
+    held.external_id = mine
+    assert (credentials.check(held).state, held.state_message) == (State.RECONNECT, "Connect again.")
 
 
 def test_a_consent_is_asked_for_with_state_and_challenge(settings: Settings) -> None:

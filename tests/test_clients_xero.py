@@ -173,6 +173,15 @@ def test_pages_and_changes(world: Sandbox) -> None:
     assert list(client.read(CONTACTS, changed_since=at(2020, 1, 1)))
 
 
+def test_a_last_page_that_is_full_is_the_last(world: Sandbox) -> None:
+    """No call is spent on an empty page after it."""
+    client = xero(world)
+    count = len(list(client.read(CONTACTS)))
+    client.calls.clear()
+    assert len(list(client.read(replace(CONTACTS, page_size=count)))) == count
+    assert sum(client.calls.values()) == 1
+
+
 def test_a_credit_note_is_allocated_and_freed(world: Sandbox) -> None:
     """A credit note takes from a bill, is found by number and by id, and can be taken back."""
     client = xero(world)

@@ -35,7 +35,7 @@ class XeroClient(Client):
         scope: Mapping[str, str],
         since: datetime | None,
     ) -> tuple[list[Any], bool]:
-        """One page. The next is asked for whenever this one is full: the paging block is not always there."""
+        """One page. Whether another follows says the paging block; where it is missing, a full page does."""
         asked = [*_merged(resource.query, query)]
         if resource.paged:
             asked += [("page", str(number)), ("pageSize", str(resource.page_size))]
@@ -43,18 +43,20 @@ class XeroClient(Client):
         if since is not None:
             # Whole seconds: finer times were refused or ignored (XeroAPI/xero-node#272).
             headers["If-Modified-Since"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        records = self._records(resource, filled(resource.path, scope), asked, headers)
-        more = resource.paged and len(records) >= resource.page_size
+        records, pages = self._records(resource, filled(resource.path, scope), asked, headers)
+        full = len(records) >= resource.page_size if pages is None else number < pages
+        more = resource.paged and bool(records) and full
         return (self._nested(resource, records, scope) if resource.nested else records), more
 
     def _records(
         self, resource: Resource, path: str, query: Query, headers: Mapping[str, str]
-    ) -> list[dict[str, Any]]:
+    ) -> tuple[list[dict[str, Any]], int | None]:
         answer = self.send(Call(method="GET", path=ACCOUNTING + path, query=query, headers=headers))
         records = answer.content.get(resource.envelope) if isinstance(answer.content, dict) else None
         if not isinstance(records, list) or any(not isinstance(record, dict) for record in records):
             raise Broken("A list was expected.", method="GET", path=path, status=answer.status)
-        return records
+        pages = dig(answer.content, "pagination.pageCount")
+        return records, pages if isinstance(pages, int) else None
 
     def _nested(
         self, resource: Resource, outer: Sequence[Record], scope: Mapping[str, str]
@@ -72,7 +74,7 @@ class XeroClient(Client):
     ) -> dict[str, Any] | None:
         """A record by its own address. Xero takes numbers there too: the answer must bear that id."""
         path = filled(resource.one, {**scope, "id": record_id})
-        records = self._records(resource, path, [*resource.one_query.items()], {})
+        records, _pages = self._records(resource, path, [*resource.one_query.items()], {})
         same = (one for one in records if str(one.get(resource.key)).lower() == record_id.lower())
         return next(same, None)
 

@@ -20,7 +20,8 @@ def read_options(node: Node) -> dict[str, Any]:
 def options(node: Node, slug: str) -> dict[str, Any]:
     """Declared options by their names, each of its kind; what is wrong between them is noted too."""
     declared = {option.name: option for option in options_of(slug)}
-    found, problems = {}, len(node.problems)
+    found: dict[str, Any] = {}
+    problems = len(node.problems)
     for name, given in node.members().items():
         if name not in declared:
             given.wrong(f"is no option of this{suggestion(name, tuple(declared))}")
@@ -112,13 +113,14 @@ def save_integrations(tenant: Tenant, read: Mapping[str, Mapping[str, Any]], nod
 def write_integrations(tenant: Tenant) -> dict[str, Any]:
     """In the order in which they run; those no longer declared are left out."""
     rows = {row.integration: row for row in tenant.settings.all()}
+    return {slug: write_setting(rows[slug]) for slug in BY_SLUG if slug in rows}
+
+
+def write_setting(row: Setting) -> dict[str, Any]:
+    """One integration's row."""
     return {
-        slug: {
-            "enabled": rows[slug].enabled,
-            "start_date": rows[slug].start_date.isoformat() if rows[slug].start_date else None,
-            "recipients": rows[slug].recipients,
-            "options": in_order(slug, rows[slug].options),
-        }
-        for slug in BY_SLUG
-        if slug in rows
+        "enabled": row.enabled,
+        "start_date": row.start_date.isoformat() if row.start_date else None,
+        "recipients": row.recipients,
+        "options": in_order(row.integration, row.options),
     }

@@ -25,7 +25,7 @@ def read_rules(node: Node) -> list[tuple[Node, dict[str, str]]]:
 
 def longest(column: str) -> int:
     """How many characters a rule's column holds."""
-    return int(CostCodeRule._meta.get_field(column).max_length or 0)
+    return int(getattr(CostCodeRule._meta.get_field(column), "max_length", 0))
 
 
 def save_rules(tenant: Tenant, read: list[tuple[Node, dict[str, str]]], node: Node) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from integrations.base import Match, Option, Record
 from integrations.coding import contact_of
@@ -14,13 +15,28 @@ from integrations.expressions import Expression, Node
 from integrations.values import calendar_date, decimal
 
 
+APPROVED = ("approved", "approved_as_noted")
+
+
 def claim_date(node: Node, context: Context) -> date | None:
     """The date chosen by the option “Date of the bill”."""
     chosen = str(context.options.get("bill_date") or "billing_date")
-    if chosen.startswith("custom:"):
-        fields = node.get("custom_fields") or {}
-        return calendar_date((fields.get(f"custom_field_{chosen[7:]}") or {}).get("value"))
+    if chosen == "approval":
+        return approved_on(node, context)
+    if chosen == "custom":
+        field = str(context.options.get("bill_date_field") or "").removeprefix("custom_field_")
+        return calendar_date(node.get(f"custom_fields.custom_field_{field}.value"))
     return calendar_date(node.get(chosen))
+
+
+def approved_on(node: Node, context: Context) -> date | None:
+    """The day, in the tenant's time zone, on which the claim last became approved."""
+    changes = [one for one in node.get("changes") or () if one.get("column") == "status"]
+    moments = [str(one.get("created_at")) for one in changes if one.get("new_value") in APPROVED]
+    if not moments:
+        return None
+    moment = datetime.fromisoformat(max(moments).replace("Z", "+00:00"))
+    return moment.astimezone(ZoneInfo(str(context.options.get("time_zone") or "UTC"))).date()
 
 
 def due_date(node: Node, context: Context) -> date | None:
@@ -142,6 +158,16 @@ def own_bill(node: Node, context: Context) -> dict[str, Any]:
     return {"InvoiceID": own_id("bill")(node, context)}
 
 
+def _named_field(options: Mapping[str, Any]) -> str:
+    """What is wrong with the date chosen, or ""."""
+    named = str(options.get("bill_date_field") or "").strip()
+    return (
+        "name the custom field that holds the date"
+        if options.get("bill_date") == "custom" and not named
+        else ""
+    )
+
+
 OPTIONS = (
     Option(
         name="bill_status",
@@ -162,7 +188,18 @@ OPTIONS = (
         label="Date of the bill",
         kind="choice",
         default="billing_date",
-        choices=(("billing_date", "billing date"), ("requisition_end", "end of the period")),
+        choices=(
+            ("billing_date", "billing date"),
+            ("requisition_end", "end of the period"),
+            ("approval", "day of approval"),
+            ("custom", "a custom field of the claim"),
+        ),
+        needs=_named_field,
+    ),
+    Option(
+        name="bill_date_field",
+        label="Number of the custom field with the date",
+        help="The number at the end of the field's name in Procore, for the date of the subcontractor's own invoice.",
     ),
     Option(
         name="due_date",

@@ -204,13 +204,12 @@ def is_approved(node: Node, context: Context) -> bool:
 
 def has_date(node: Node, context: Context) -> bool | str:
     """The date that the option names is filled in."""
-    named = str(context.options.get("bill_date") or "billing_date").replace(
-        "requisition_end", "end of its period"
-    )
-    return (
-        bool(claim_date(node, context))
-        or f"its {named.replace('_', ' ')} is empty: fill it in on the claim in Procore"
-    )
+    named = {
+        "requisition_end": "end of its period is",
+        "approval": "day of approval cannot be found in its history, which is",
+        "custom": "date in the custom field chosen in the options is",
+    }.get(str(context.options.get("bill_date")), "billing date is")
+    return bool(claim_date(node, context)) or f"its {named} empty: fill it in on the claim in Procore"
 
 
 def tax_suits(node: Node, context: Context) -> bool | str:

@@ -96,7 +96,7 @@ class Joiner:
                 asked = replace(resource, query={**resource.query, **join.query}) if join.query else resource
                 one_page = "per_page" in join.query
                 asked = replace(asked, paged=False) if one_page else asked
-                names = {name: str(value) for name in resource.scope if name != "company_id"}
+                names = {name: scope.get(name, str(value)) for name in resource.scope if name != "company_id"}
                 found += self.beating(self.clients[resource.system].read(asked, scope=names))
             record[join.name] = found if join.many else next(iter(found), None)
 

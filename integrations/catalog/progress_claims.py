@@ -16,6 +16,14 @@ source = Source(
             resources=(procore.WORK_ORDER_CONTRACTS, procore.PURCHASE_ORDER_CONTRACTS),
             on="commitment_id",
         ),
+        Join(
+            name="changes",
+            resources=(procore.REQUISITION_CHANGES,),
+            on="id",
+            per="record",
+            many=True,
+            when=("bill_date", "approval"),
+        ),
         Join(name="period", resources=(procore.BILLING_PERIODS,), on="period_id"),
         Join(
             name="previous",

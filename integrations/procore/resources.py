@@ -206,6 +206,17 @@ REQUISITIONS = Resource(
     lines="items",
     line_key="id",
 )
+REQUISITION_CHANGES = Resource(
+    system="procore",
+    name="requisition_changes",
+    label="change of a progress claim",
+    plural="changes of progress claims",
+    title="{column}: {new_value}",
+    path="/rest/v1.0/requisitions/{requisition_id}/change_histories",
+    scope=("requisition_id", "project_id"),
+    scope_in_query=("project_id",),
+    paged=False,
+)
 BILLING_PERIODS = Resource(
     system="procore",
     name="billing_periods",
@@ -268,6 +279,7 @@ RESOURCES = (
     WORK_ORDER_CONTRACTS,
     PURCHASE_ORDER_CONTRACTS,
     REQUISITIONS,
+    REQUISITION_CHANGES,
     BILLING_PERIODS,
     CONTRACT_PAYMENTS,
 )

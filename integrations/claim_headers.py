@@ -14,7 +14,6 @@ from integrations.context import Context
 from integrations.expressions import Expression, Node
 from integrations.values import calendar_date, decimal
 
-
 APPROVED = ("approved", "approved_as_noted")
 
 
@@ -199,7 +198,7 @@ OPTIONS = (
     Option(
         name="bill_date_field",
         label="Number of the custom field with the date",
-        help="The number at the end of the field's name in Procore, for the date of the subcontractor's own invoice.",
+        help="The number at the end of the field's name in Procore, as for the date of the invoice itself.",
     ),
     Option(
         name="due_date",

@@ -17,8 +17,7 @@ from mappings.models import CostCodeRule
 class Command(BaseCommand):
     """Prints the specification of every enabled integration, or of those named."""
 
-    help = "Print what each enabled integration does for a tenant: records, conditions, fields, options,
-    rules."
+    help = "Print what each enabled integration does for a tenant."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("tenant", help="the tenant's slug")
@@ -29,13 +28,14 @@ class Command(BaseCommand):
         if tenant is None:
             known = ", ".join(Tenant.objects.values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"There is no tenant {options['tenant']}. There are: {known}.")
-        wanted = options["integration"] or Setting.objects.filter(tenant=tenant, enabled=True).values_list("integration", flat=True)
+        enabled = Setting.objects.filter(tenant=tenant, enabled=True)
+        wanted = set(options["integration"] or enabled.values_list("integration", flat=True))
         unknown = [slug for slug in options["integration"] if slug not in BY_SLUG]
         if unknown:
             raise CommandError(f"There is no integration {unknown[0]}. There are: {', '.join(BY_SLUG)}.")
         self.stdout.write(f"Specification for {tenant.name}\n")
         for slug, integration in BY_SLUG.items():
-            if slug in set(wanted):
+            if slug in wanted:
                 found = specification(integration, options_of(tenant, integration))
                 self.stdout.write("\n".join(lines(found)))
         rules = CostCodeRule.objects.filter(tenant=tenant).count()

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from integrations.environments import SYSTEMS, environment_choices
+from integrations.environments import SYSTEMS, environment_choices, find_environment
 from integrations.secrets import EncryptedField
 
 SUPPORT = "Support"  # the group whose members look after every tenant
@@ -197,6 +197,12 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_system_display()}, {self.environment})"
+
+    def clean(self) -> None:
+        """Not every environment there is has both systems."""
+        if self.system and self.environment and find_environment(self.system, self.environment) is None:
+            message = f"{self.get_system_display()} has no such environment here."
+            raise ValidationError({"environment": message})
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):

@@ -243,7 +243,7 @@ class each(Expression):
 
     def __str__(self) -> str:
         moved = f", where {self.where} is not zero" if self.where is not None else ""
-        return f"one line for each of {words(self.items)}{moved}"
+        return f"one line for each of its {words(self.items)}{moved}"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.base import Check, Document, Integration, Option, Resource, Signed
+from integrations.base import Audience, Check, Document, Integration, Option, Resource, Signed
 from integrations.expressions import Expression, choose, each, fitted, summed, together, words
 
+WHO = {
+    Audience.ACCOUNTS: "accounts",
+    Audience.PROJECT: "the project team",
+    Audience.ADMINISTRATOR: "the administrator",
+}
 SYSTEMS = {"procore": "Procore", "xero": "Xero", "onecore": "OneCore"}
 
 
@@ -84,7 +89,7 @@ def _records(integration: type[Integration]) -> str:
 def _condition(check: Check) -> tuple[str, str]:
     """A condition, and what happens when it does not hold."""
     if check.warn:
-        return check.words, f"a warning for {check.audience.value}"
+        return check.words, f"a warning for {WHO[check.audience]}"
     return check.words, "left out without a warning"
 
 

@@ -37,7 +37,9 @@ class ProcoreAdapter(OAuth2Adapter):
     def authorize_url(self) -> str:
         return self.environment.authorise
 
-    def complete_login(self, request: HttpRequest, app: Any, token: SocialToken, **_given: Any) -> SocialLogin:
+    def complete_login(
+        self, request: HttpRequest, app: Any, token: SocialToken, **_given: Any
+    ) -> SocialLogin:
         """Ask Procore who that is; the token is used for this one question and not kept."""
         with get_adapter().get_requests_session() as session:
             answer = session.get(

@@ -302,7 +302,7 @@ class _Decision:
     ) -> Change:
         resource = drawn.resource
         shown: dict[str, Any] = {"version": version, "differences": comparison.differences}
-        paid = decimal(dig(target, resource.paid)) if resource.paid else Decimal(0)
+        paid = covered(target, resource)
         own = sum(
             (
                 decimal(k.amount) or Decimal(0)
@@ -315,7 +315,7 @@ class _Decision:
             return self.warn(sentences.inactive(resource, target), drawn=drawn, known=known, **shown)
         if comparison.money_by_hand:
             return self.warn(sentences.by_hand(resource, target, known), drawn=drawn, known=known, **shown)
-        if status in resource.closed or (paid is not None and paid - own > 0):
+        if status in resource.closed or paid - own > 0:
             if comparison.money_moved or not comparison.harmless:
                 return self.warn(
                     sentences.adjustment(drawn, resource, target, known), drawn=drawn, known=known, **shown
@@ -352,7 +352,7 @@ class _Decision:
             return self.change(Action.REMOVE, known=known, message=f"{why}; it is gone there already")
         status = str(dig(target, resource.status)) if resource.status else ""
         removal = status if status in resource.removals else None
-        paid = decimal(dig(target, resource.paid)) if resource.paid else Decimal(0)
+        paid = covered(target, resource)
         if removal is None or paid:
             state = f"it is {status.lower()}" if status and not paid else "it has payments or credits"
             return self.warn(sentences.cannot_remove(resource, target, why, state), known=known)
@@ -368,6 +368,12 @@ class _Decision:
 def resource_named(integration: type[Integration], name: str) -> Resource:
     """The resource of that name among the integration's documents."""
     return integration.targets()[name]
+
+
+def covered(target: Record, resource: Resource) -> Decimal:
+    """What payments and credit notes have covered of a document, including tax."""
+    names = [name for name in (resource.paid, resource.credited) if name]
+    return sum((decimal(dig(target, name)) or Decimal(0) for name in names), Decimal(0))
 
 
 def _scope(known: Known) -> dict[str, str]:

@@ -164,3 +164,18 @@ def test_a_person_rejects_a_claim_in_a_browser(sandbox: Sandbox, browser: Browse
     page.close()
     claims = {claim["invoice_number"]: claim for claim in sandbox.records("procore", "requisitions")}
     assert claims["AC-2"]["status"] == "revise_and_resubmit"
+
+
+def test_addresses_of_the_real_pages_lead_to_the_record(demo: Sandbox) -> None:
+    """A link into Procore or Xero, as a message or a page of OneCore holds it, shows that record here."""
+    sandbox = demo
+    claim = sandbox.records("procore", "requisitions")[0]
+    contact = sandbox.records("xero", "Contacts")[0]
+    for path, words in (
+        (f"/procore/{claim['project_id']}/project/commitments/1/requisitions/{claim['id']}", str(claim["id"])),
+        (f"/xero/Contacts/View/{contact['ContactID']}", contact["Name"]),
+    ):
+        answer = requests.get(f"{sandbox.address}{path}", timeout=10)
+        assert answer.ok
+        assert words in answer.text
+    assert requests.get(f"{sandbox.address}/xero/nowhere", timeout=10).status_code == 404

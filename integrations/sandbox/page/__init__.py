@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from integrations.sandbox.control import named_world
-from integrations.sandbox.page import forms, views
+from integrations.sandbox.page import addresses, forms, views
 from integrations.sandbox.routing import Answer, Refused, Request
 
 STYLE = (Path(__file__).parent / "page.css").read_bytes()
@@ -39,6 +39,9 @@ def answer(sandbox: Any, request: Request) -> Answer:
             return _show(sandbox, request)
         case "POST", "/act" | "/world":
             return _post(sandbox, request)
+    there = addresses.place(request.path, urlencode(request.query))
+    if there is not None:
+        return Answer(302, b"", {**HEADERS, "Location": there}, "text/plain")
     return Answer(
         404, views.page(sandbox, views.View(), "There is no such page.", form_token(sandbox)), dict(HEADERS)
     )

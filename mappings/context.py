@@ -106,7 +106,9 @@ def refresh_links(part: RunPart) -> None:
         part.owners.update(owners_of(part, catalogues))
 
 
-def owners_of(part: RunPart, resources: Sequence[str], ids: Iterable[str] | None = None) -> dict[tuple[str, str], str]:
+def owners_of(
+    part: RunPart, resources: Sequence[str], ids: Iterable[str] | None = None
+) -> dict[tuple[str, str], str]:
     """Whose the target records are that links lead to: (resource, target id) -> title of the subject. One query."""
     links = Link.objects.filter(tenant=part.tenant, resource__in=resources).standing().exclude(target_id="")
     if ids is not None:
@@ -141,7 +143,9 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
     ids = sorted({*followed})
     if part.integration.follows and ids:
         wanted = Q(target_id__in=ids) | Q(subject__in=ids)
-        for link in Link.objects.filter(wanted, tenant=part.tenant, integration__in=part.integration.follows).standing():
+        for link in Link.objects.filter(
+            wanted, tenant=part.tenant, integration__in=part.integration.follows
+        ).standing():
             _remember(by_subject, by_target, link.known())
     return Context(
         options=part.options,

@@ -50,7 +50,9 @@ class Link(models.Model):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="links", db_index=False)
     integration = models.CharField(max_length=50)
     role = models.CharField(max_length=50, default="record")
-    subject = models.CharField("record", max_length=200, help_text="The key of the record in the system it comes from.")
+    subject = models.CharField(
+        "record", max_length=200, help_text="The key of the record in the system it comes from."
+    )
     group = models.CharField("source record", max_length=200, blank=True)
     title = models.CharField(max_length=300, blank=True)
     system = models.CharField(max_length=20)
@@ -61,7 +63,9 @@ class Link(models.Model):
     exclusive = models.BooleanField(default=True)
     marker = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     state = models.CharField(max_length=10, choices=LinkState, default=LinkState.INTENDED)
-    batch = models.UUIDField(null=True, blank=True, help_text="The request that carries it, while its answer is open.")
+    batch = models.UUIDField(
+        null=True, blank=True, help_text="The request that carries it, while its answer is open."
+    )
     pending = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     sent = models.JSONField(default=dict, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
@@ -78,7 +82,9 @@ class Link(models.Model):
     epoch = models.PositiveIntegerField(default=0)
     since = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
-    looked = models.PositiveSmallIntegerField(default=0, help_text="How often an unanswered record was not found.")
+    looked = models.PositiveSmallIntegerField(
+        default=0, help_text="How often an unanswered record was not found."
+    )
     looked_at = models.DateTimeField(null=True, blank=True)
     message = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -86,7 +92,18 @@ class Link(models.Model):
 
     objects = LinkQuerySet.as_manager()
     history = HistoricalRecords(
-        excluded_fields=["pending", "sent", "lines", "marker", "scope", "epoch", "since", "looked", "looked_at", "batch"]
+        excluded_fields=[
+            "pending",
+            "sent",
+            "lines",
+            "marker",
+            "scope",
+            "epoch",
+            "since",
+            "looked",
+            "looked_at",
+            "batch",
+        ]
     )
 
     class Meta:
@@ -116,7 +133,9 @@ class Link(models.Model):
             models.Index(fields=["tenant", "integration", "project_id"], name="link_by_project"),
             models.Index(fields=["tenant", "resource", "target_id"], name="link_by_resource"),
             models.Index(
-                fields=["tenant", "integration", "since"], condition=Q(state="sending"), name="link_unanswered"
+                fields=["tenant", "integration", "since"],
+                condition=Q(state="sending"),
+                name="link_unanswered",
             ),
         ]
 
@@ -236,11 +255,24 @@ class CostCodeRule(models.Model):
     def clean(self) -> None:
         """A star stands at the end only; a rule says something."""
         if "*" in self.code[:-1]:
-            raise ValidationError({"code": "The star stands at the end: it means every code that begins like this."})
+            raise ValidationError(
+                {"code": "The star stands at the end: it means every code that begins like this."}
+            )
         if not (self.expense_account or self.revenue_account or self.item or self.tax_type):
-            raise ValidationError("Fill in at least one of expense account, revenue account, item and tax type.")
+            raise ValidationError(
+                "Fill in at least one of expense account, revenue account, item and tax type."
+            )
 
     def as_rule(self) -> Rule:
         """The rule as the planner reads it."""
-        columns = ("project", "code", "cost_type", "vendor", "expense_account", "revenue_account", "item", "tax_type")
+        columns = (
+            "project",
+            "code",
+            "cost_type",
+            "vendor",
+            "expense_account",
+            "revenue_account",
+            "item",
+            "tax_type",
+        )
         return Rule(**{name: getattr(self, name) for name in columns})

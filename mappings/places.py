@@ -6,7 +6,15 @@ from functools import lru_cache
 
 import pycountry
 
-COMMON = {"UK": "GB", "ENGLAND": "GB", "SCOTLAND": "GB", "WALES": "GB", "USA": "US", "U S A": "US", "UAE": "AE"}
+COMMON = {
+    "UK": "GB",
+    "ENGLAND": "GB",
+    "SCOTLAND": "GB",
+    "WALES": "GB",
+    "USA": "US",
+    "U S A": "US",
+    "UAE": "AE",
+}
 
 
 @lru_cache(maxsize=2000)

@@ -67,7 +67,8 @@ class RuleResource(resources.ModelResource):
         self.tenant, self.writes, self.user, self.reason = tenant, writes, user, reason
         self.choices = Choices(tenant)
         self.held = {
-            tuple(getattr(rule, name) for name in KEY): rule for rule in CostCodeRule.objects.filter(tenant=tenant)
+            tuple(getattr(rule, name) for name in KEY): rule
+            for rule in CostCodeRule.objects.filter(tenant=tenant)
         }
         self.seen: dict[tuple[str, ...], int] = {}
         self.changes: dict[int, list[tuple[str, str, str]]] = {}
@@ -82,7 +83,9 @@ class RuleResource(resources.ModelResource):
         """Refuse a row that says the same as another, or that starts from an old export. Raises ValidationError."""
         number, key = given["row_number"] + 1, key_of(row)
         if key in self.seen:
-            raise ValidationError({"code": f"Row {self.seen[key]} is for the same project, code, type and vendor."})
+            raise ValidationError(
+                {"code": f"Row {self.seen[key]} is for the same project, code, type and vendor."}
+            )
         self.seen[key] = number
         for name in VALUES:
             row.setdefault(name, "" if key not in self.held else getattr(self.held[key], name))

@@ -38,7 +38,9 @@ class Undo:
 
     def carry_out(self, user: Any) -> int:
         """Delete what was added and restore what was changed; the number of rules. In the caller's transaction."""
-        rules = CostCodeRule.objects.in_bulk([row.id for row in self.added] + [row.id for row, _ in self.changed])
+        rules = CostCodeRule.objects.in_bulk(
+            [row.id for row in self.added] + [row.id for row, _ in self.changed]
+        )
         for row in self.added:
             rule = rules[row.id]
             rule._history_user, rule._change_reason = user, f"Undone: {self.reason}"

@@ -24,7 +24,17 @@ from runs.admin import single
 
 # A schedule of the queue names any function to run, its tasks are pickles, and sign-in records hold secrets:
 # none of them has a form here.
-WITHOUT_FORM = (Failure, OrmQ, Schedule, Success, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken)
+WITHOUT_FORM = (
+    Failure,
+    OrmQ,
+    Schedule,
+    Success,
+    EmailAddress,
+    Authenticator,
+    SocialAccount,
+    SocialApp,
+    SocialToken,
+)
 REGISTER_FIRST = (allauth.account.admin, allauth.mfa.admin, allauth.socialaccount.admin, django_q.admin)
 for model in WITHOUT_FORM:
     if admin.site.is_registered(model):

@@ -47,18 +47,26 @@ def rows_of(tenants: "QuerySet[Tenant]") -> list[dict[str, Any]]:
     """Tenants with their state in a few queries, worst first."""
     asked = tenants.active().prefetch_related("connections", "connections__credential")
     open_ones = dict(
-        Warning.objects.waiting().filter(tenant__in=tenants).order_by().values_list("tenant").annotate(Count("pk"))
+        Warning.objects.waiting()
+        .filter(tenant__in=tenants)
+        .order_by()
+        .values_list("tenant")
+        .annotate(Count("pk"))
     )
     plans = Counter(
-        Run.objects.filter(state=RunState.NEEDS_APPROVAL, decided_at__isnull=True, tenant__in=tenants).values_list(
-            "tenant", flat=True
-        )
+        Run.objects.filter(
+            state=RunState.NEEDS_APPROVAL, decided_at__isnull=True, tenant__in=tenants
+        ).values_list("tenant", flat=True)
     )
     since = timezone.now() - timedelta(days=30)
     last: dict[int, Run] = {}
-    for run in Run.objects.filter(tenant__in=tenants, mode="live", queued_at__gte=since).order_by("queued_at", "pk"):
+    for run in Run.objects.filter(tenant__in=tenants, mode="live", queued_at__gte=since).order_by(
+        "queued_at", "pk"
+    ):
         last[run.tenant_id] = run
-    rows = [row_of(tenant, open_ones.get(tenant.pk, 0), plans[tenant.pk], last.get(tenant.pk)) for tenant in asked]
+    rows = [
+        row_of(tenant, open_ones.get(tenant.pk, 0), plans[tenant.pk], last.get(tenant.pk)) for tenant in asked
+    ]
     return sorted(rows, key=lambda row: (-row["bad"], -row["open"], row["tenant"].name))
 
 
@@ -136,14 +144,18 @@ def waiting_for(tenant: Tenant) -> list[dict[str, Any]]:
         planned = Entry.objects.filter(run=run).to_send().count()
         words = f"planned by run {run.pk}: {amount(amount_of(run))} before tax"
         address = reverse("admin:runs_run_change", args=[run.pk])
-        tiles.append({"number": count(planned, "change"), "words": f"{words}, to approve", "address": address})
+        tiles.append(
+            {"number": count(planned, "change"), "words": f"{words}, to approve", "address": address}
+        )
     open_ones = Warning.objects.of(tenant).waiting()
     by_audience = dict(open_ones.order_by().values_list("audience").annotate(Count("pk")))
     review = reverse("admin:runs_warning_changelist")
     for key, words in AUDIENCES.items():
         if by_audience.get(key):
             number = count(by_audience[key], "warning")
-            tiles.append({"number": number, "words": f"for {words}", "address": f"{review}{client}&acts={key}"})
+            tiles.append(
+                {"number": number, "words": f"for {words}", "address": f"{review}{client}&acts={key}"}
+            )
     held = open_ones.filter(code__in=CODES).aggregate(codes=Count("pk"), money=Sum("amount"))
     if held["codes"]:
         words = f"without an account hold {amount(held['money'] or 0)}"
@@ -239,7 +251,9 @@ def charts(tenant: Tenant) -> list[dict[str, Any]]:
     sent = Entry.objects.filter(
         Q(action__in=CHANGING), run__tenant=tenant, outcome=Outcome.DONE, created_at__gte=since
     )
-    by_day = Counter(timezone.localdate(moment) for moment in sent.values_list("created_at", flat=True)[:50_000])
+    by_day = Counter(
+        timezone.localdate(moment) for moment in sent.values_list("created_at", flat=True)[:50_000]
+    )
     seen = Warning.objects.of(tenant).filter(first_seen__gte=since).values_list("first_seen", flat=True)
     warned = Counter(timezone.localdate(moment) for moment in seen[:50_000])
     drawn = [("Documents a day", by_day), ("New warnings a day", warned)]
@@ -253,7 +267,18 @@ def bars(words: str, values: list[tuple[Any, int]]) -> dict[str, Any]:
     for place, (day, number) in enumerate(values):
         tall = max(round(HEIGHT * number / most), 2 if number else 1)
         drawn.append(
-            {"x": place * (WIDTH + 3), "y": HEIGHT - tall, "height": tall, "title": f"{day:%d %b}: {number:,}"}
+            {
+                "x": place * (WIDTH + 3),
+                "y": HEIGHT - tall,
+                "height": tall,
+                "title": f"{day:%d %b}: {number:,}",
+            }
         )
     total = sum(number for _, number in values)
-    return {"words": words, "bars": drawn, "width": len(values) * (WIDTH + 3), "height": HEIGHT, "total": f"{total:,}"}
+    return {
+        "words": words,
+        "bars": drawn,
+        "width": len(values) * (WIDTH + 3),
+        "height": HEIGHT,
+        "total": f"{total:,}",
+    }

@@ -13,7 +13,10 @@ from integrations.models import Tenant, is_support
 # The menu: a heading, and below it models or pages (name of the address, words).
 MENU: tuple[tuple[str, tuple[str | tuple[str, str], ...]], ...] = (
     ("Work", (("runs.Warning", "Review"), "runs.Run", ("single_project", "Single project"))),
-    ("Mappings", ("mappings.CostCodeRule", "mappings.Link", ("mappings.CatalogueEntry", "Codes and accounts"))),
+    (
+        "Mappings",
+        ("mappings.CostCodeRule", "mappings.Link", ("mappings.CatalogueEntry", "Codes and accounts")),
+    ),
     (
         "Set-up",
         (
@@ -79,7 +82,9 @@ class PortalSite(AdminSite):
 
     def pages(self) -> list[URLPattern]:
         """Addresses that lead to no list of records, from `onecore.admin`."""
-        return [path(address, self.shown(view), name=name) for name, (address, view) in self.own_pages.items()]
+        return [
+            path(address, self.shown(view), name=name) for name, (address, view) in self.own_pages.items()
+        ]
 
     def shown(self, view: Any) -> Any:
         """A page of ours behind the site's own guard."""
@@ -123,4 +128,3 @@ class PortalSite(AdminSite):
             context["is_support"] = is_support(request.user)
             context["second_factor_relaxed"] = not settings.ONECORE_SECOND_FACTOR and context["is_support"]
         return context
-

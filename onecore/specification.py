@@ -62,9 +62,11 @@ def common_options(setting: Setting | None) -> list[tuple[str, str, bool]]:
     rows = []
     for option in TENANT_OPTIONS:
         value = chosen.get(option.name, option.default)
-        words = {True: "yes", False: "no"}[value] if isinstance(value, bool) else dict(option.choices).get(value, value)
+        words = (
+            {True: "yes", False: "no"}[value]
+            if isinstance(value, bool)
+            else dict(option.choices).get(value, value)
+        )
         shown = f"{words:,}" if isinstance(words, int) else str(words)
         rows.append((option.label, shown, value != option.default))
     return rows
-
-

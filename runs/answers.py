@@ -15,7 +15,9 @@ from integrations.values import decimal
 
 def match(changes: Sequence[Change], answered: Sequence[Outcome], resource: Resource) -> list[Outcome | None]:
     """One outcome per change: by target id or marker, else by position where the counts agree, else unknown."""
-    positional: list[Outcome | None] = list(answered) if len(answered) == len(changes) else [None] * len(changes)
+    positional: list[Outcome | None] = (
+        list(answered) if len(answered) == len(changes) else [None] * len(changes)
+    )
     named_by = [_held_mark(one.record or {}, changes[0], resource) for one in answered]
     by_mark = _unique(dict(zip(named_by, answered, strict=True)), named_by)
     marks = [_mark(change) for change in changes]
@@ -67,8 +69,10 @@ def line_ids(change: Change, resource: Resource, record: Record) -> dict[str, st
 def refusal(resource: Resource, change: Change, said: str) -> Reason:
     """Why the other system did not take it, in its own words."""
     system = {"xero": "Xero", "procore": "Procore"}.get(resource.system, "OneCore")
-    what = f"the {resource.label} was refused by {system}" if change.action is not Action.REMOVE else (
-        f"{system} refused to remove the {resource.label}"
+    what = (
+        f"the {resource.label} was refused by {system}"
+        if change.action is not Action.REMOVE
+        else (f"{system} refused to remove the {resource.label}")
     )
     fix = "xero" if resource.system == "xero" else "procore"
     return Reason("refused", f"{what}: {said}", Audience.ACCOUNTS, fix)
@@ -79,7 +83,11 @@ def stored_otherwise(change: Change, resource: Resource, record: Record) -> tupl
     if not record:
         return ()
     found = []
-    stored = decimal(dig(record, resource.total)) if resource.total and dig(record, resource.total) is not None else None
+    stored = (
+        decimal(dig(record, resource.total))
+        if resource.total and dig(record, resource.total) is not None
+        else None
+    )
     if stored is not None and isinstance(change.amount, Decimal) and stored != change.amount:
         found.append(
             Reason(

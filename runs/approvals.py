@@ -60,7 +60,9 @@ def lapse() -> int:
     late = Run.objects.filter(
         state=RunState.NEEDS_APPROVAL, decided_at__isnull=True, finished_at__lt=timezone.now() - PLAN_LAPSES
     )
-    return late.update(decided_at=timezone.now(), decided_by="", message="The plan lapsed: nobody decided within 7 days.")
+    return late.update(
+        decided_at=timezone.now(), decided_by="", message="The plan lapsed: nobody decided within 7 days."
+    )
 
 
 def places_of(plan: Run, integration: str) -> dict[str, tuple[str, str]]:
@@ -85,7 +87,10 @@ class Approved:
                 continue
             key = (change.role, change.subject, str(change.action))
             entry = self.planned.get(key)
-            if entry is not None and (entry.fingerprint, entry.version) == (change.fingerprint, change.version):
+            if entry is not None and (entry.fingerprint, entry.version) == (
+                change.fingerprint,
+                change.version,
+            ):
                 self.seen.add(key)
                 found.append(change)
         return found
@@ -95,7 +100,12 @@ class Approved:
         names = ("integration", "role", "subject", "group", "project_id", "project", "action", "title", "resource",
                  "label", "source_url", "target_url", "target_id", "amount")  # fmt: skip
         return [
-            Entry(run=run, outcome=Outcome.FAILED, message=MOVED, **{name: getattr(entry, name) for name in names})
+            Entry(
+                run=run,
+                outcome=Outcome.FAILED,
+                message=MOVED,
+                **{name: getattr(entry, name) for name in names},
+            )
             for key, entry in self.planned.items()
             if key not in self.seen
         ]

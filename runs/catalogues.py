@@ -61,7 +61,9 @@ class Catalogues:
 
     def _below(self, resource: Resource, parent: Resource, name: str) -> Iterator[Record]:
         for parent_id in self.get(parent):
-            for record in self._client(resource).read(resource, scope={**self._scope(resource), name: parent_id}):
+            for record in self._client(resource).read(
+                resource, scope={**self._scope(resource), name: parent_id}
+            ):
                 yield {**record, name: parent_id}
 
     def _each(self, resource: Resource) -> Iterator[Record]:

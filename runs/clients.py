@@ -87,4 +87,6 @@ class WebAddresses:
         host = self.hosts.get(system, "")
         if not host or not template:
             return ""
-        return host.rstrip("/") + fill(template, {"company_id": self.ids.get(system, ""), **names}).replace(" ", "")
+        return host.rstrip("/") + fill(template, {"company_id": self.ids.get(system, ""), **names}).replace(
+            " ", ""
+        )

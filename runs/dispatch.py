@@ -83,7 +83,9 @@ def continue_after(run: Run) -> Run | None:
     Those of its integrations that build on the one looked up are run again, as widely as they were meant to be.
     """
     origin = run.continues
-    found = any(counts.get("settled_linked") or counts.get("settled_intended") for counts in run.counts.values())
+    found = any(
+        counts.get("settled_linked") or counts.get("settled_intended") for counts in run.counts.values()
+    )
     if origin is None or not found or origin.plan_id is not None or not origin.is_live:
         return None
     waiting = [slug for slug in origin.integrations if any(builds_on(slug, one) for one in run.integrations)]
@@ -173,6 +175,8 @@ def repair() -> int:
 def cancel(run: Run) -> bool:
     """Ask a run to stop at its next safe point; one that nobody works on stops at once."""
     idle = Run.objects.filter(pk=run.pk, state__in=WAITING)
-    if idle.update(state=RunState.CANCELLED, finished_at=timezone.now(), message="It was cancelled before it began."):
+    if idle.update(
+        state=RunState.CANCELLED, finished_at=timezone.now(), message="It was cancelled before it began."
+    ):
         return True
     return bool(Run.objects.filter(pk=run.pk, state__in=WORKING).update(cancel_requested=True))

@@ -77,7 +77,9 @@ class Sender:
 
     def _unlink(self, change: Change, link: Link | None) -> Result:
         if link is not None:
-            self._set(link.pk, state=LinkState.UNLINKED, batch=None, pending={}, message=change.message[:TEXT])
+            self._set(
+                link.pk, state=LinkState.UNLINKED, batch=None, pending={}, message=change.message[:TEXT]
+            )
         return Result(change=change, outcome=Outcome.DONE, message=change.message, target_id=change.target_id)
 
     def _adopt(self, change: Change, link: Link | None, resource: Resource) -> Result:
@@ -131,7 +133,9 @@ class Sender:
             for change in changes:
                 why = obstacle(change, standing.get((change.role, change.subject)))
                 if why:
-                    refused.append(Result(change=change, outcome=Outcome.FAILED, message=why, retry="meanwhile"))
+                    refused.append(
+                        Result(change=change, outcome=Outcome.FAILED, message=why, retry="meanwhile")
+                    )
                 else:
                     free.append(change)
             if not free:
@@ -146,7 +150,11 @@ class Sender:
         return batch, reserved, refused
 
     def _mark_sending(
-        self, changes: Sequence[Change], standing: Mapping[tuple[str, str], Link], resource: Resource, batch: Batch
+        self,
+        changes: Sequence[Change],
+        standing: Mapping[tuple[str, str], Link],
+        resource: Resource,
+        batch: Batch,
     ) -> list[tuple[Link, Change]]:
         pairs, new, old = [], [], []
         for change in changes:
@@ -156,11 +164,27 @@ class Sender:
             link.state, link.batch, link.pending = LinkState.SENDING, batch.key, pending_of(change)
             link.marker, link.scope = dict(change.marker), dict(change.scope)
             link.resource = resource.name
-            link.epoch, link.attempts, link.looked, link.looked_at = self.held.epoch, link.attempts + 1, 0, None
+            link.epoch, link.attempts, link.looked, link.looked_at = (
+                self.held.epoch,
+                link.attempts + 1,
+                0,
+                None,
+            )
             pairs.append((link, change))
         Link.objects.bulk_create(new)
         if old:
-            names = ["state", "batch", "pending", "marker", "scope", "resource", "epoch", "attempts", "looked", "looked_at"]
+            names = [
+                "state",
+                "batch",
+                "pending",
+                "marker",
+                "scope",
+                "resource",
+                "epoch",
+                "attempts",
+                "looked",
+                "looked_at",
+            ]
             Link.objects.bulk_update(old, names)
         Link.objects.filter(pk__in=[link.pk for link, _ in pairs]).update(since=Now())
         return pairs
@@ -218,8 +242,12 @@ class Sender:
             return self._refuse(link, change, answer.messages)
         record: Record = answer.record or {}
         if change.action is Action.REMOVE:
-            self._set(link.pk, state=LinkState.UNLINKED, batch=None, pending={}, message=change.message[:TEXT])
-            return Result(change=change, outcome=Outcome.DONE, message=change.message, target_id=change.target_id)
+            self._set(
+                link.pk, state=LinkState.UNLINKED, batch=None, pending={}, message=change.message[:TEXT]
+            )
+            return Result(
+                change=change, outcome=Outcome.DONE, message=change.message, target_id=change.target_id
+            )
         target_id = change.target_id or str(dig(record, resource.key) or "")
         if not target_id:
             return Result(change=change, outcome=Outcome.PLANNED, message=UNKNOWN, retry="unanswered")
@@ -366,5 +394,7 @@ def linked_values(change: Change, target_id: str, lines: Mapping[str, str], vers
 
 def project_of(change: Change) -> str:
     """The Procore project the change belongs to, "" where there is none."""
-    named = change.scope.get("project_id") or change.details.get("project_id") or change.details.get("project")
+    named = (
+        change.scope.get("project_id") or change.details.get("project_id") or change.details.get("project")
+    )
     return str(named or "")

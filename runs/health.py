@@ -38,7 +38,9 @@ def close_earlier_attempt(run: Run) -> None:
     """Entries of an attempt that died: what was sent counts as done, the rest is planned again."""
     planned = Entry.objects.filter(run=run, outcome=Outcome.PLANNED)
     done = []
-    links = Link.objects.filter(tenant_id=run.tenant_id, state=LinkState.LINKED, integration__in=run.integrations)
+    links = Link.objects.filter(
+        tenant_id=run.tenant_id, state=LinkState.LINKED, integration__in=run.integrations
+    )
     for entry in planned.filter(action__in=("create", "update", "link")).iterator():
         own = links.filter(integration=entry.integration, role=entry.role, subject=entry.subject)
         link = own.filter(fingerprint=entry.fingerprint).first()

@@ -33,7 +33,9 @@ class Joiner:
         self._lists: dict[tuple[str, str], dict[str, Record]] = {}
         self._by_id: dict[str, dict[str, Record | None]] = defaultdict(dict)
 
-    def join(self, records: Sequence[Record], project_id: str, scope: Mapping[str, str]) -> list[dict[str, Any]]:
+    def join(
+        self, records: Sequence[Record], project_id: str, scope: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
         """The records with everything joined to them."""
         if project_id != self.project_id:
             self.project_id, self._lists = project_id, {}
@@ -48,7 +50,9 @@ class Joiner:
         """Followed targets with the link that leads to each as `link`, and its subject's other documents as `own`."""
         resource = self.source.resource
         ids = [str(dig(record, resource.key)) for record in records]
-        links = Link.objects.filter(tenant=self.part.tenant, integration__in=self.part.integration.follows).linked()
+        links = Link.objects.filter(
+            tenant=self.part.tenant, integration__in=self.part.integration.follows
+        ).linked()
         leading = {link.target_id: link for link in links.filter(resource=resource.name, target_id__in=ids)}
         others: dict[tuple[str, str], list[Link]] = defaultdict(list)
         for link in links.filter(subject__in=[link.subject for link in leading.values()]):
@@ -119,7 +123,9 @@ class Joiner:
         for record in records:
             found = known.get(waiting[id(record)])
             # Without its own predecessor, or a whole history would be carried along.
-            record[join.name] = {k: v for k, v in found.items() if k != join.name} if found is not None else None
+            record[join.name] = (
+                {k: v for k, v in found.items() if k != join.name} if found is not None else None
+            )
         self._forget(join, records)
 
     def _forget(self, join: Join, records: Sequence[Record]) -> None:
@@ -141,7 +147,9 @@ class Joiner:
             self._lists[key] = {str(dig(record, resource.key)): record for record in read}
         return self._lists[key]
 
-    def _fetch(self, resource: Resource, wanted: Iterable[str], scope: Mapping[str, str], kept: str = "") -> None:
+    def _fetch(
+        self, resource: Resource, wanted: Iterable[str], scope: Mapping[str, str], kept: str = ""
+    ) -> None:
         known = self._by_id[kept or resource.name]
         missing = sorted(key for key in wanted if key not in known)
         if not missing:
@@ -151,12 +159,16 @@ class Joiner:
         for record in self.beating(self.clients[resource.system].read(resource, scope=names, ids=missing)):
             known[str(dig(record, resource.key))] = record
 
-    def _put(self, join: Join, records: Sequence[dict[str, Any]], held: Sequence[Mapping[str, Record]]) -> None:
+    def _put(
+        self, join: Join, records: Sequence[dict[str, Any]], held: Sequence[Mapping[str, Record]]
+    ) -> None:
         if join.many:
             by_back = _by_back(join, held)
             for record in records:
                 value = str(dig(record, join.on)) if join.on else ""
-                record[join.name] = by_back.get(value, []) if join.back else [one for some in held for one in some.values()]
+                record[join.name] = (
+                    by_back.get(value, []) if join.back else [one for some in held for one in some.values()]
+                )
             return
         for record in records:
             key = str(dig(record, join.on))
@@ -165,7 +177,9 @@ class Joiner:
     def _context(self, records: Sequence[Record]) -> Context:
         """What a join's `only` may ask for: options and the integration's own links."""
         keys = [str(dig(record, self.source.resource.key)) for record in records]
-        links = Link.objects.of(self.part.tenant, self.part.integration.slug).standing().filter(subject__in=keys)
+        links = (
+            Link.objects.of(self.part.tenant, self.part.integration.slug).standing().filter(subject__in=keys)
+        )
         own = {(link.role, link.subject): link.known() for link in links}
         return Context(options=self.part.options, today=self.part.today, own=own, scope=self.part.scope,
                        catalogues=self.part.catalogues)  # fmt: skip
@@ -185,7 +199,17 @@ def _by_back(join: Join, held: Sequence[Mapping[str, Record]]) -> dict[str, list
 
 def _shown(link: Link) -> dict[str, Any]:
     """What a source record may read of a link."""
-    names = ("integration", "role", "subject", "group", "resource", "target_id", "amount", "number", "details")
+    names = (
+        "integration",
+        "role",
+        "subject",
+        "group",
+        "resource",
+        "target_id",
+        "amount",
+        "number",
+        "details",
+    )
     return {name: getattr(link, name) for name in names}
 
 

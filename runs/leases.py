@@ -94,7 +94,9 @@ def renew(held: Held) -> None:
 
 def release(held: Held) -> None:
     """Give the lease back, if it is still ours."""
-    Lease.objects.filter(pk=held.id, epoch=held.epoch, owner=held.owner).update(owner="", until=None, run=None)
+    Lease.objects.filter(pk=held.id, epoch=held.epoch, owner=held.owner).update(
+        owner="", until=None, run=None
+    )
 
 
 # --- the run itself: one worker at a time works on it ---------------------------------------------------------

@@ -16,7 +16,11 @@ from runs.models import Run, StartedFrom
 from runs.progress import Progress
 
 ADDRESS = re.compile(r"^https?://", re.IGNORECASE)
-IN_ADDRESS = (re.compile(r"/projects/(\d+)"), re.compile(r"/(\d+)/project\b"), re.compile(r"/(\d{3,})(?:/|$|\?)"))
+IN_ADDRESS = (
+    re.compile(r"/projects/(\d+)"),
+    re.compile(r"/(\d+)/project\b"),
+    re.compile(r"/(\d{3,})(?:/|$|\?)"),
+)
 
 
 @dataclass(frozen=True)

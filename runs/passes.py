@@ -221,11 +221,20 @@ class Pass:
         """What a warning is made of."""
         entry = next((one for one in planned.entries.values() if one.subject == change.subject), None)
         links = [] if entry is None else links_of(entry)
-        return row(change.subject, change.title, change.reasons, planned.chunk.project(change.subject), change.amount, links)
+        return row(
+            change.subject,
+            change.title,
+            change.reasons,
+            planned.chunk.project(change.subject),
+            change.amount,
+            links,
+        )
 
     def again(self, change: Change, chunk: Chunk, why: str) -> memory.Again:
         """A record of this batch to be looked at again."""
-        return memory.Again(change.subject, change.group, chunk.project_id(change.subject), why, change.fingerprint)
+        return memory.Again(
+            change.subject, change.group, chunk.project_id(change.subject), why, change.fingerprint
+        )
 
     def exclude_doubles(self) -> set[int]:
         """Records that want one and the same target: neither is sent. The ids of their entries."""
@@ -249,7 +258,9 @@ class Pass:
         """A plan that waits for a person: its records are planned again by the next run."""
         assert self.held is not None
         entries = Entry.objects.filter(run=self.run, integration=self.slug).to_send()
-        again = [memory.Again(one.subject, one.group, one.project_id, "undecided") for one in entries.iterator()]
+        again = [
+            memory.Again(one.subject, one.group, one.project_id, "undecided") for one in entries.iterator()
+        ]
         with leases.fenced(self.held):
             memory.keep(self.run, self.slug, again, [])
 
@@ -259,7 +270,9 @@ class Pass:
         """Send what was planned, in order; each result is recorded at once."""
         assert self.held is not None
         self.desk.progress.phase(RunState.SENDING, f"{self.integration.name}: sending", total=len(spool))
-        sender = execute.Sender(self.run, self.held, self.integration, self.desk.clients, self.desk.progress.beat)
+        sender = execute.Sender(
+            self.run, self.held, self.integration, self.desk.clients, self.desk.progress.beat
+        )
         for batch in self.batches(spool, dropped):
             entries = {id(change): entry_id for entry_id, change in batch}
             results = []
@@ -317,11 +330,16 @@ class Pass:
                 again.append(self.again_of(change, entry_id, result.retry))
             if result.reasons:
                 rows.append(row(change.subject, change.title, result.reasons, "", change.amount))
-        projects = dict(Entry.objects.filter(pk__in=[key for key, _ in results]).values_list("subject", "project_id"))
+        projects = dict(
+            Entry.objects.filter(pk__in=[key for key, _ in results]).values_list("subject", "project_id")
+        )
         with leases.fenced(self.held):
             Entry.objects.bulk_update([one for one in entries if one.pk], ENTRY_COLUMNS)
             warnings.note(self.run, self.slug, rows, looked)
-            again = [memory.Again(a.subject, a.group, self.place(projects, a.subject), a.reason, a.fingerprint) for a in again]
+            again = [
+                memory.Again(a.subject, a.group, self.place(projects, a.subject), a.reason, a.fingerprint)
+                for a in again
+            ]
             memory.keep(self.run, self.slug, again, looked)
 
     def again_of(self, change: Change, entry_id: int, why: str) -> memory.Again:

@@ -51,7 +51,9 @@ def plan_chunk(part: RunPart, chunk: Chunk, targets: Targets) -> Planned:
     broken: dict[str, Change] = {}
     drawings = []
     for subject in chunk.subjects:
-        drawing = guarded(part.integration, subject, broken, lambda one=subject: draw(part.integration, one, context))
+        drawing = guarded(
+            part.integration, subject, broken, lambda one=subject: draw(part.integration, one, context)
+        )
         if drawing is not None:
             drawings.append(drawing)
     held = targets.held(wanted(drawings, context))
@@ -219,7 +221,11 @@ def touch_versions(part: RunPart, changes: Sequence[Change]) -> None:
         if change is None:
             continue
         settled = bool(change.sent) and not change.differences and link.sent != change.sent
-        if (change.version and link.target_version != change.version) or settled or link.title != change.title[:TEXT]:
+        if (
+            (change.version and link.target_version != change.version)
+            or settled
+            or link.title != change.title[:TEXT]
+        ):
             link.target_version = change.version or link.target_version
             link.title = change.title[:TEXT] or link.title
             if settled:

@@ -27,7 +27,12 @@ log = logging.getLogger(__name__)
 
 MOST = 200  # rows of each kind in an e-mail
 DONE_WORDS = ("created", "updated", "linked", "removed")
-PLAN_WORDS = {"create": "would create", "update": "would update", "link": "would link", "remove": "would remove"}
+PLAN_WORDS = {
+    "create": "would create",
+    "update": "would update",
+    "link": "would link",
+    "remove": "would remove",
+}
 
 
 # --- figures --------------------------------------------------------------------------------------------------
@@ -39,9 +44,11 @@ def figures(run: Run) -> dict[str, dict[str, int]]:
     for slug in [slug for slug in run.integrations if slug in run.counts]:
         counts = run.counts[slug]
         sent = run.is_live and run.state != RunState.NEEDS_APPROVAL
-        row = {word: counts.get(word, 0) for word in DONE_WORDS} if sent else {
-            PLAN_WORDS[action]: counts.get(action, 0) for action in PLAN_WORDS
-        }
+        row = (
+            {word: counts.get(word, 0) for word in DONE_WORDS}
+            if sent
+            else {PLAN_WORDS[action]: counts.get(action, 0) for action in PLAN_WORDS}
+        )
         row |= {"unchanged": counts.get("unchanged", 0), "skipped": counts.get("skip", 0),
                 "warned": counts.get("warn", 0), "failed": counts.get("failed", 0) + counts.get("moved", 0)}  # fmt: skip
         if counts.get("unanswered"):
@@ -60,7 +67,9 @@ def summary_lines(run: Run) -> Iterator[str]:
         yield f"  {registry.NAMES.get(slug, slug)}: {shown}"
         for words, count in sorted(run.counts[slug].get("skips", {}).items(), key=lambda one: -one[1]):
             yield f"      {count} skipped: {words}"
-    calls = ", ".join(f"{count} to {system.title()}" for system, count in run.calls.items() if system != "onecore")
+    calls = ", ".join(
+        f"{count} to {system.title()}" for system, count in run.calls.items() if system != "onecore"
+    )
     yield f"  API calls: {calls or 'none'}"
     entries = Entry.objects.filter(run=run).needing_attention()
     if total := entries.count():
@@ -232,7 +241,8 @@ def page(name: str, *arguments: Any) -> str:
 def connection_failed(run: Run, message: str) -> None:
     """Tell the tenant's administrators and support, once, that a connection needs them."""
     people = get_user_model().objects.filter(
-        Q(memberships__tenant_id=run.tenant_id, memberships__role=Membership.Role.ADMINISTRATOR) | Q(is_superuser=True),
+        Q(memberships__tenant_id=run.tenant_id, memberships__role=Membership.Role.ADMINISTRATOR)
+        | Q(is_superuser=True),
         is_active=True,
     )
     addresses = sorted({address for address in people.values_list("email", flat=True) if address})
@@ -240,7 +250,9 @@ def connection_failed(run: Run, message: str) -> None:
         return
     told = {"tenant": run.tenant, "message": message, "url": page("admin:integrations_connection_changelist")}
     mail_to = EmailMultiAlternatives(
-        f"{run.tenant.name}: a connection needs you", render_to_string("runs/connection.txt", told), bcc=addresses
+        f"{run.tenant.name}: a connection needs you",
+        render_to_string("runs/connection.txt", told),
+        bcc=addresses,
     )
     mail_to.attach_alternative(render_to_string("runs/connection.html", told), "text/html")
     try:

@@ -78,7 +78,9 @@ class Worker:
             raise Waits(slug)
         return held
 
-    def serving(self, desk: passes.Desk, slug: str, held: leases.Held | None) -> Callable[[passes.Pass], None]:
+    def serving(
+        self, desk: passes.Desk, slug: str, held: leases.Held | None
+    ) -> Callable[[passes.Pass], None]:
         """What is done between two batches: narrower requests that came meanwhile."""
         if held is None:
             return lambda current: None
@@ -86,7 +88,9 @@ class Worker:
 
         def serve(current: passes.Pass) -> None:
             for request in Inbox.objects.due(self.run.tenant, slug).exclude(run=self.run):
-                taken = Inbox.objects.filter(pk=request.pk, taken_at__isnull=True).update(taken_at=timezone.now())
+                taken = Inbox.objects.filter(pk=request.pk, taken_at__isnull=True).update(
+                    taken_at=timezone.now()
+                )
                 if taken:
                     current.overtaken |= narrower(desk, request.run_id, slug, held)
 
@@ -214,4 +218,3 @@ def local(run: Run, error: Busy) -> str:
     until = error.until.astimezone(health.zone(run.tenant))
     day = "" if until.date() == timezone.now().astimezone(until.tzinfo).date() else f" on {until:%d %b}"
     return f"{until:%H:%M}{day}"
-

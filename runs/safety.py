@@ -54,7 +54,9 @@ def doubles(run: Run, integration: str) -> list[Any]:
     planned = Entry.objects.filter(
         run=run, integration=integration, outcome=Outcome.PLANNED, action__in=("create", "link")
     ).exclude(match_key="")
-    keys = planned.values("match_key").annotate(subjects=Count("subject", distinct=True)).filter(subjects__gt=1)
+    keys = (
+        planned.values("match_key").annotate(subjects=Count("subject", distinct=True)).filter(subjects__gt=1)
+    )
     found = list(planned.filter(match_key__in=[one["match_key"] for one in keys]).order_by("pk"))
     for entry in found:
         entry.was = entry.action  # type: ignore[attr-defined]

@@ -81,15 +81,19 @@ def _settle_group(
     with_id = [link for link in links if link.target_id]
     without = [link for link in links if not link.target_id]
     for link in with_id:
-        record = client.read_one(resource, link.target_id, scope=scope) if resource.one else _listed(
-            client, resource, link, scope
+        record = (
+            client.read_one(resource, link.target_id, scope=scope)
+            if resource.one
+            else _listed(client, resource, link, scope)
         )
         yield _known_target(held, resource, link, record)
     searchable = [link for link in without if link.marker]
     markers = [link.marker for link in searchable]
     found = list(client.search(resource, markers, scope=scope)) if markers else []
     for link in without:
-        yield _by_marker(held, resource, link, [one for one in found if link.marker and is_ours(link, one, resource)])
+        yield _by_marker(
+            held, resource, link, [one for one in found if link.marker and is_ours(link, one, resource)]
+        )
     _close_batches(held, links)
 
 
@@ -107,7 +111,9 @@ def is_ours(link: Link, record: Record, resource: Resource) -> bool:
 
 def _alike(held: Any, wanted: Any) -> bool:
     if isinstance(wanted, Mapping):
-        return isinstance(held, Mapping) and all(_alike(held.get(name), value) for name, value in wanted.items())
+        return isinstance(held, Mapping) and all(
+            _alike(held.get(name), value) for name, value in wanted.items()
+        )
     if isinstance(held, Decimal):
         return decimal(wanted) == held
     if held_date(held) is not None and str(held_date(held)) == str(wanted):
@@ -139,7 +145,9 @@ def _by_marker(held: leases.Held, resource: Resource, link: Link, found: Sequenc
             _write(held, link, looked=1, looked_at=Now())
         return Settled(link, LinkState.SENDING)
     with leases.fenced(held):
-        _write(held, link, state=LinkState.INTENDED, batch=None, pending={}, since=None, looked=0, looked_at=None)
+        _write(
+            held, link, state=LinkState.INTENDED, batch=None, pending={}, since=None, looked=0, looked_at=None
+        )
     return Settled(link, LinkState.INTENDED)
 
 
@@ -182,7 +190,9 @@ def found_values(link: Link, resource: Resource, record: Record) -> dict[str, An
 
 
 def _write(held: leases.Held, link: Link, **values: Any) -> None:
-    Link.objects.filter(pk=link.pk, state=LinkState.SENDING).update(epoch=held.epoch, updated_at=Now(), **values)
+    Link.objects.filter(pk=link.pk, state=LinkState.SENDING).update(
+        epoch=held.epoch, updated_at=Now(), **values
+    )
 
 
 def _close_batches(held: leases.Held, links: Iterable[Link]) -> None:

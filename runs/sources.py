@@ -88,7 +88,13 @@ class Source:
         catalogues: Catalogues,
         beating: Callable[[Iterable[Any]], Iterator[Any]],
     ) -> None:
-        self.part, self.asked, self.clients, self.catalogues, self.beating = part, asked, clients, catalogues, beating
+        self.part, self.asked, self.clients, self.catalogues, self.beating = (
+            part,
+            asked,
+            clients,
+            catalogues,
+            beating,
+        )
         self.integration, self.resource = part.integration, part.integration.source.resource
         self.client = clients[self.resource.system]
         self.joiner = Joiner(part, clients, catalogues, beating)
@@ -151,7 +157,9 @@ class Source:
 
     def _followed(self) -> Iterator[Chunk]:
         """The linked targets of other integrations: those that changed, or all by their ids once a week."""
-        links = Link.objects.filter(tenant=self.part.tenant, integration__in=self.integration.follows).linked()
+        links = Link.objects.filter(
+            tenant=self.part.tenant, integration__in=self.integration.follows
+        ).linked()
         links = links.filter(resource=self.resource.name)
         if self.asked.scope == "project":
             projects = [key for key, _ in self.projects()]
@@ -248,13 +256,17 @@ class Source:
             if cursor is None:
                 continue
             read = self.clients[resource.system].read(resource, changed_since=cursor.read_at)
-            versions = {str(dig(one, resource.key)): str(dig(one, resource.version)) for one in self.beating(read)}
+            versions = {
+                str(dig(one, resource.key)): str(dig(one, resource.version)) for one in self.beating(read)
+            }
             for project_id, group, subject in self._links_moved(resource, versions):
                 groups.setdefault(project_id, set()).add(group or subject)
         return groups
 
     def _links_moved(self, resource: Resource, versions: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-        links = Link.objects.of(self.part.tenant, self.integration.slug).linked().filter(resource=resource.name)
+        links = (
+            Link.objects.of(self.part.tenant, self.integration.slug).linked().filter(resource=resource.name)
+        )
         ids = list(versions)
         for start in range(0, len(ids), 500):
             for link in links.filter(target_id__in=ids[start : start + 500]):
@@ -266,7 +278,9 @@ class Source:
         chains = [join.name for join in self.integration.source.joins if join.per == "chain"]
         if not chains or not seen:
             return set()
-        links = Link.objects.of(self.part.tenant, self.integration.slug).standing().filter(project_id=project_id)
+        links = (
+            Link.objects.of(self.part.tenant, self.integration.slug).standing().filter(project_id=project_id)
+        )
         found = set()
         for group, subject, details in links.values_list("group", "subject", "details"):
             if any(str(details.get(name)) in seen for name in chains):
@@ -288,7 +302,9 @@ class Source:
         places = self._places(keys)
         wanted = set(keys)
         if not self.integration.per_project:
-            yield from self._only(wanted, self._by_ids(sorted({places.get(key, ("", key))[1] for key in keys}), "", {}))
+            yield from self._only(
+                wanted, self._by_ids(sorted({places.get(key, ("", key))[1] for key in keys}), "", {})
+            )
             return
         for project_id, project in self.projects():
             ids = {places[key][1] for key in keys if key in places and places[key][0] == project_id}
@@ -308,7 +324,9 @@ class Source:
         found: dict[str, tuple[str, str]] = {}
         for subject, group, project in Retry.objects.filter(**own).values_list("subject", "group", "project"):
             found[subject] = (project, group or subject)
-        for subject, group, project in Link.objects.filter(**own).values_list("subject", "group", "project_id"):
+        for subject, group, project in Link.objects.filter(**own).values_list(
+            "subject", "group", "project_id"
+        ):
             if project or not self.integration.per_project:
                 found[subject] = (project, group or subject)
         return found | {key: place for key, place in self.asked.places.items() if place[1]}
@@ -341,7 +359,11 @@ class Source:
         """Records that a list left out: asked for one by one; what is not there is gone."""
         there, removed = [], []
         for record_id in ids:
-            record = self.client.read_one(self.resource, record_id, scope=scope) if ask and self.resource.one else None
+            record = (
+                self.client.read_one(self.resource, record_id, scope=scope)
+                if ask and self.resource.one
+                else None
+            )
             if record is not None:
                 there.append(record)
             else:
@@ -366,7 +388,9 @@ class Source:
             yield Chunk(
                 subjects=subjects,
                 places=placed(subjects, project_id, project),
-                followed={str(dig(record, self.resource.key)) for record in joined} if self.integration.follows else set(),
+                followed={str(dig(record, self.resource.key)) for record in joined}
+                if self.integration.follows
+                else set(),
             )
 
     def subjects_of(self, records: Sequence[Record]) -> list[Subject]:

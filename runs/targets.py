@@ -75,7 +75,9 @@ class Targets:
             if str(dig(record, resource.key)) in wanted:
                 yield record
 
-    def _search(self, resource: Resource, scope: Scope, payloads: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
+    def _search(
+        self, resource: Resource, scope: Scope, payloads: Sequence[Mapping[str, Any]]
+    ) -> Iterator[Record]:
         if resource.search is not None and resource.search.style == "list":
             yield from self._list(resource, scope)
             return

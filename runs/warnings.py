@@ -155,7 +155,9 @@ def resolve_unseen(run: Run, integration: str) -> int:
 
 def by_tenant(run: Run, code: str, message: str, fix: str = "") -> None:
     """Open or repeat a warning that belongs to no integration (a run that failed, a connection that ended)."""
-    found = Warning.objects.filter(tenant_id=run.tenant_id, integration="", code=code, record_key=WHOLE).standing()
+    found = Warning.objects.filter(
+        tenant_id=run.tenant_id, integration="", code=code, record_key=WHOLE
+    ).standing()
     if found.update(message=message, last_seen=timezone.now(), run=run):
         return
     warning = Warning(
@@ -172,6 +174,13 @@ def settle_tenant(run: Run, code: str) -> None:
     found.update(state=WarningState.RESOLVED, resolved_at=timezone.now())
 
 
-__all__ = ["WHOLE", "Finding", "by_tenant", "findings", "note", "note_whole", "resolve_unseen", "settle_tenant"]
-
-
+__all__ = [
+    "WHOLE",
+    "Finding",
+    "by_tenant",
+    "findings",
+    "note",
+    "note_whole",
+    "resolve_unseen",
+    "settle_tenant",
+]

@@ -152,13 +152,22 @@ def look_up_answers() -> list[Run]:
         groups.setdefault((link.tenant_id, link.integration), []).append(link)
     started = []
     for (tenant_id, integration), links in groups.items():
-        unfinished = Run.objects.filter(tenant_id=tenant_id, mode="live").exclude(pk__in=Run.objects.finished())
+        unfinished = Run.objects.filter(tenant_id=tenant_id, mode="live").exclude(
+            pk__in=Run.objects.finished()
+        )
         if any(run.next_integration() == integration for run in unfinished):
             continue
-        batch = Batch.objects.filter(pk__in=[link.batch for link in links if link.batch]).select_related("run").first()
-        origin = batch.run if batch and batch.run else Run.objects.filter(tenant_id=tenant_id).order_by("-pk").first()
+        batch = (
+            Batch.objects.filter(pk__in=[link.batch for link in links if link.batch])
+            .select_related("run")
+            .first()
+        )
+        origin = (
+            batch.run
+            if batch and batch.run
+            else Run.objects.filter(tenant_id=tenant_id).order_by("-pk").first()
+        )
         if origin is not None:
             subjects = sorted({link.subject for link in links})
             started.append(dispatch.again(origin, subjects, integration, started_by="lost answers looked up"))
     return started
-

@@ -34,12 +34,15 @@ def connect(given: dict[str, Any], *, slug: str = "small", enabled: tuple[str, .
             name=f"{slug} {system}", system=system, environment="sandbox", kind=Credential.Kind.CLIENT_CREDENTIALS,
             client_id=client, client_secret=f"{client}-secret",
         )  # fmt: skip
-        Connection.objects.create(tenant=tenant, system=system, credential=credential, external_id=external_id)
+        Connection.objects.create(
+            tenant=tenant, system=system, credential=credential, external_id=external_id
+        )
     for integration in enabled or tuple(registry.BY_SLUG):
         options = RETENTION if integration == "progress-claims" else {}
         Setting.objects.create(tenant=tenant, integration=integration, enabled=True, options=options)
     CostCodeRule.objects.bulk_create(
-        CostCodeRule(tenant=tenant, code=code, expense_account=account) for code, account in ACCOUNTS_BY_CODE.items()
+        CostCodeRule(tenant=tenant, code=code, expense_account=account)
+        for code, account in ACCOUNTS_BY_CODE.items()
     )
     return tenant
 

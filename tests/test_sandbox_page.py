@@ -172,7 +172,10 @@ def test_addresses_of_the_real_pages_lead_to_the_record(demo: Sandbox) -> None:
     claim = sandbox.records("procore", "requisitions")[0]
     contact = sandbox.records("xero", "Contacts")[0]
     for path, words in (
-        (f"/procore/{claim['project_id']}/project/commitments/1/requisitions/{claim['id']}", str(claim["id"])),
+        (
+            f"/procore/{claim['project_id']}/project/commitments/1/requisitions/{claim['id']}",
+            str(claim["id"]),
+        ),
         (f"/xero/Contacts/View/{contact['ContactID']}", contact["Name"]),
     ):
         answer = requests.get(f"{sandbox.address}{path}", timeout=10)

@@ -68,7 +68,9 @@ class Addresses:
         if resource is None or not resource.web or not host or not link.target_id:
             return ""
         names = {"company_id": company, "id": link.target_id, resource.key: link.target_id, **link.scope}
-        return host.rstrip("/") + fill(resource.web, {**names, "project": {"id": link.project_id}}).replace(" ", "")
+        return host.rstrip("/") + fill(resource.web, {**names, "project": {"id": link.project_id}}).replace(
+            " ", ""
+        )
 
     def source(self, link: Link) -> str:
         """Where people see the source record."""
@@ -87,7 +89,9 @@ class Addresses:
 class LinkAdmin(TenantAdmin):
     """Links, read only."""
 
-    intro = "Which record in one system is which record in the other. OneCore makes links; it never guesses one."
+    intro = (
+        "Which record in one system is which record in the other. OneCore makes links; it never guesses one."
+    )
     empty = "No links yet. They appear with the first run of contacts or projects."
     list_display = ("record", "tenant", "kind", "there", "amount_before_tax", "how_far", "changed")
     list_filter = (TenantFilter, IntegrationFilter, LinkStateFilter)
@@ -122,11 +126,15 @@ class LinkAdmin(TenantAdmin):
 
     @admin.display(description="record", ordering="title")
     def record(self, link: Link) -> str:
-        return two_lines(outside(self.addresses.source(link), link.title or link.subject), f"id {link.subject}")
+        return two_lines(
+            outside(self.addresses.source(link), link.title or link.subject), f"id {link.subject}"
+        )
 
     @admin.display(description="integration", ordering="integration")
     def kind(self, link: Link) -> str:
-        return two_lines(name_of(link.integration), "" if link.role == "record" else link.role.replace("_", " "))
+        return two_lines(
+            name_of(link.integration), "" if link.role == "record" else link.role.replace("_", " ")
+        )
 
     @admin.display(description="is linked to")
     def there(self, link: Link) -> str:

@@ -83,7 +83,9 @@ class RuleFiles:
                 return self.preview(request, form.cleaned_data["tenant"], form.cleaned_data["file"])
             except Unreadable as error:
                 form.add_error("file", str(error))
-        return self.file_page(request, "import", title="Import cost code rules", form=form, columns=FILE_COLUMNS)
+        return self.file_page(
+            request, "import", title="Import cost code rules", form=form, columns=FILE_COLUMNS
+        )
 
     def preview(self, request: HttpRequest, tenant: Tenant, file: Any) -> HttpResponse:
         """Mistakes first, then what would be new and changed. Raises Unreadable."""
@@ -93,7 +95,11 @@ class RuleFiles:
         if not seen.wrong and seen.total:
             storage.save(given.text)
         context = {"seen": seen, "notices": given.notices, "token": storage.name, "tenant": tenant}
-        context |= {"unread": RuleResource(tenant).choices.unread(), "file": file.name, "columns": (*KEY, *VALUES)}
+        context |= {
+            "unread": RuleResource(tenant).choices.unread(),
+            "file": file.name,
+            "columns": (*KEY, *VALUES),
+        }
         return self.file_page(request, "preview", title=f"What {file.name} would do", **context)
 
     def apply_rules(self, request: HttpRequest) -> HttpResponse:
@@ -116,7 +122,9 @@ class RuleFiles:
         done = f"{count(seen.new, 'rule')} added, {count(seen.changed, 'rule')} changed."
         link = reverse("admin:rules_undo", args=[batch])
         messages.success(request, format_html('{} <a href="{}">Undo this import</a>', done, link))
-        return HttpResponseRedirect(f"{reverse('admin:mappings_costcoderule_changelist')}?client={tenant.slug}")
+        return HttpResponseRedirect(
+            f"{reverse('admin:mappings_costcoderule_changelist')}?client={tenant.slug}"
+        )
 
     def undo_rules(self, request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
         """Take a whole import back, except rules that somebody changed after it."""
@@ -131,5 +139,3 @@ class RuleFiles:
                 f"{reverse('admin:mappings_costcoderule_changelist')}?client={undo.tenant.slug}"
             )
         return self.file_page(request, "undo", title="Undo an import", undo=undo)
-
-

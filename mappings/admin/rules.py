@@ -123,7 +123,9 @@ class CostCodeRuleAdmin(RuleFiles, Unmapped, TenantAdmin):
         """The list with its ways in and out, and the codes that wait for a rule."""
         tenant = self.one_tenant(request)
         end = f"?client={tenant.slug}" if tenant else ""
-        tools = [{"address": f"{reverse('admin:rules_export')}?{request.GET.urlencode()}", "words": "Export CSV"}]
+        tools = [
+            {"address": f"{reverse('admin:rules_export')}?{request.GET.urlencode()}", "words": "Export CSV"}
+        ]
         if self.may(request, "change"):
             tools.append({"address": reverse("admin:rules_import") + end, "words": "Import CSV"})
         tools.append({"address": reverse("admin:rules_unmapped") + end, "words": "Codes without a rule"})
@@ -131,7 +133,8 @@ class CostCodeRuleAdmin(RuleFiles, Unmapped, TenantAdmin):
         if tenant:
             context["choices"] = Choices(tenant)
             context["datalists"] = [
-                (name, list(context["choices"].titles(name))) for name in ("expense_account", "tax_type", "item")
+                (name, list(context["choices"].titles(name)))
+                for name in ("expense_account", "tax_type", "item")
             ]
         return super().changelist_view(request, context)
 

@@ -42,7 +42,9 @@ class Gap:
 def gaps_of(tenant: Tenant) -> list[Gap]:
     """Codes without an account: those that hold up documents first, then the rest of the standard list."""
     rules = Rules(rule.as_rule() for rule in CostCodeRule.objects.filter(tenant=tenant))
-    entries = CatalogueEntry.objects.filter(tenant=tenant, kind=CatalogueKind.COST_CODE, is_active=True, is_leaf=True)
+    entries = CatalogueEntry.objects.filter(
+        tenant=tenant, kind=CatalogueKind.COST_CODE, is_active=True, is_leaf=True
+    )
     names = dict(entries.order_by("code").values_list("code", "name"))
     held = waiting_for(tenant)
     found = [
@@ -110,7 +112,9 @@ class Unmapped:
         wrong = self.give_accounts(request, tenant, choices) if request.method == "POST" and may else None
         if wrong == {}:
             return HttpResponseRedirect(f"{reverse('admin:rules_unmapped')}?client={tenant.slug}&show={only}")
-        rows = [(gap, request.POST.get(ASKED + gap.code, ""), (wrong or {}).get(gap.code, "")) for gap in shown]
+        rows = [
+            (gap, request.POST.get(ASKED + gap.code, ""), (wrong or {}).get(gap.code, "")) for gap in shown
+        ]
         context = {
             "tenant": tenant,
             "tenants": self.tenants(request) if self.has_several(request) else [],
@@ -131,13 +135,20 @@ class Unmapped:
             for name, value in request.POST.items()
             if name.startswith(ASKED) and value.strip()
         }
-        wrong = {code: told for code, value in given.items() if (told := choices.wrong("expense_account", value))}
+        wrong = {
+            code: told for code, value in given.items() if (told := choices.wrong("expense_account", value))
+        }
         if wrong or not given:
             return wrong
         with transaction.atomic():
             for code, account in given.items():
                 rule, _ = CostCodeRule.objects.get_or_create(
-                    tenant=tenant, project="", code=code, cost_type="", vendor="", defaults={"expense_account": account}
+                    tenant=tenant,
+                    project="",
+                    code=code,
+                    cost_type="",
+                    vendor="",
+                    defaults={"expense_account": account},
                 )
                 if rule.expense_account != account:
                     rule.expense_account = account

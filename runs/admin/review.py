@@ -104,7 +104,9 @@ class WarningAdmin(TenantAdmin):
     @admin.display(description="record", ordering="record_title")
     def record(self, warning: Warning) -> str:
         address = reverse("admin:runs_warning_change", args=[warning.pk])
-        sides = joined([outside(link["url"], SIDES.get(link.get("label", ""), "Open")) for link in warning.links], " · ")
+        sides = joined(
+            [outside(link["url"], SIDES.get(link.get("label", ""), "Open")) for link in warning.links], " · "
+        )
         project = f"project {warning.project}" if warning.project else ""
         below = joined([part for part in (project, sides) if part], " · ")
         return two_lines(inside(address, warning.record_title), below)
@@ -131,7 +133,13 @@ class WarningAdmin(TenantAdmin):
     def since(self, warning: Warning) -> str:
         state = "" if warning.is_open else chip(state_words(warning), WARNING_COLOURS[warning.state])
         often = f"in {count(warning.times, 'run')}"
-        return joined([when(warning.first_seen, warning.tenant), format_html('<span class="second">{}</span>', often), state])
+        return joined(
+            [
+                when(warning.first_seen, warning.tenant),
+                format_html('<span class="second">{}</span>', often),
+                state,
+            ]
+        )
 
     @admin.display(description="")
     def again_button(self, warning: Warning) -> str:
@@ -234,13 +242,21 @@ class WarningAdmin(TenantAdmin):
         if not chosen:
             raise PermissionDenied
         if "apply" in request.POST and form.is_valid():
-            Warning.objects.filter(pk__in=[row.pk for row in chosen]).update(assigned_to=form.cleaned_data["person"])
+            Warning.objects.filter(pk__in=[row.pk for row in chosen]).update(
+                assigned_to=form.cleaned_data["person"]
+            )
             messages.success(request, f"{count(len(chosen), 'warning')} assigned.")
             return None
         return self.asked(request, chosen, form, "assign", "Assign warnings", "Assign")
 
     def asked(
-        self, request: HttpRequest, chosen: list[Warning], form: forms.Form, action: str, title: str, words: str
+        self,
+        request: HttpRequest,
+        chosen: list[Warning],
+        form: forms.Form,
+        action: str,
+        title: str,
+        words: str,
     ) -> HttpResponse:
         """The page that asks for what an action needs."""
         context = {
@@ -260,7 +276,9 @@ class WarningAdmin(TenantAdmin):
         """The chosen warnings as a file that no spreadsheet takes for formulas."""
         answer = HttpResponse(content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="warnings-{timezone.localdate():%Y-%m-%d}.csv"'
-        answer.write("\ufeff" + written(COLUMNS, (row_of(warning) for warning in queryset.select_related("tenant"))))
+        answer.write(
+            "\ufeff" + written(COLUMNS, (row_of(warning) for warning in queryset.select_related("tenant")))
+        )
         return answer
 
 
@@ -329,7 +347,12 @@ def groups_of(changelist: Any, request: HttpRequest) -> list[dict[str, Any]]:
             rows = spec.queryset(request, rows)
     if changelist.query:
         rows, _ = changelist.model_admin.get_search_results(request, rows, changelist.query)
-    counted = rows.order_by().values("code").annotate(number=Count("pk"), money=Sum("amount")).order_by("-number")[:30]
+    counted = (
+        rows.order_by()
+        .values("code")
+        .annotate(number=Count("pk"), money=Sum("amount"))
+        .order_by("-number")[:30]
+    )
     return [
         {
             "words": kind_words(row["code"]),

@@ -102,7 +102,11 @@ class RunAdmin(TenantAdmin):
             raise Http404
         rights = {
             name: tenants_for(request, right).filter(pk=run.tenant_id).exists()
-            for name, right in (("may_run", ADMINISTRATORS), ("may_test", EDITORS), ("may_approve", APPROVERS))
+            for name, right in (
+                ("may_run", ADMINISTRATORS),
+                ("may_test", EDITORS),
+                ("may_approve", APPROVERS),
+            )
         }
         context = {**self.admin_site.each_context(request), "opts": self.opts, **rights}
         context |= run_page.content(run, request.GET)
@@ -145,7 +149,9 @@ class RunAdmin(TenantAdmin):
             messages.error(request, str(error))
             return self.back(run)
         dispatch.enqueue(applied)
-        messages.success(request, "The plan is being applied. Each change is looked at once more before it is sent.")
+        messages.success(
+            request, "The plan is being applied. Each change is looked at once more before it is sent."
+        )
         return self.back(applied)
 
     def decline(self, request: HttpRequest, pk: int) -> HttpResponse:

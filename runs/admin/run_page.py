@@ -125,7 +125,11 @@ def totals(run: Run) -> dict[str, Any]:
             continue
         words, _colour = entry_words(Entry(action=row["action"], outcome=row["outcome"]))
         numbers.setdefault(row["integration"], Counter())[words] += row["number"]
-        if row["action"] in ("create", "update", "remove") and row["outcome"] != Outcome.FAILED and row["money"]:
+        if (
+            row["action"] in ("create", "update", "remove")
+            and row["outcome"] != Outcome.FAILED
+            and row["money"]
+        ):
             money[row["integration"]] = money.get(row["integration"], Decimal(0)) + row["money"]
     for slug, counts in run.counts.items():
         for key, words in (("skip", "skipped"), ("unchanged", "unchanged")):
@@ -134,7 +138,11 @@ def totals(run: Run) -> dict[str, Any]:
     return {
         "columns": found,
         "rows": [
-            (name_of(slug), [f"{counts[words]:,}" if counts[words] else "" for words in found], amount(money.get(slug)))
+            (
+                name_of(slug),
+                [f"{counts[words]:,}" if counts[words] else "" for words in found],
+                amount(money.get(slug)),
+            )
             for slug, counts in numbers.items()
         ]
         if found
@@ -195,7 +203,9 @@ def skipped_tab(run: Run, query: Mapping[str, str]) -> dict[str, Any]:
 
 def calls_tab(run: Run, _query: Mapping[str, str]) -> dict[str, Any]:
     """Calls per system."""
-    calls = [(SYSTEM_NAMES[name], f"{number:,}") for name, number in run.calls.items() if name in SYSTEM_NAMES]
+    calls = [
+        (SYSTEM_NAMES[name], f"{number:,}") for name, number in run.calls.items() if name in SYSTEM_NAMES
+    ]
     return {"calls": calls, "calls_left": calls_left_words(run)}
 
 
@@ -211,7 +221,10 @@ def page_of(run: Run, entries: Any, query: Mapping[str, str]) -> Page:
     """A page of entries with what each shows."""
     for word in query.get("q", "").split()[:6]:
         entries = entries.filter(
-            Q(title__icontains=word) | Q(message__icontains=word) | Q(project__icontains=word) | Q(subject=word)
+            Q(title__icontains=word)
+            | Q(message__icontains=word)
+            | Q(project__icontains=word)
+            | Q(subject=word)
         )
     page = Paginator(entries.order_by("pk"), PER_PAGE).get_page(query.get("page"))
     page.object_list = [shown(run, entry) for entry in page.object_list]
@@ -234,7 +247,10 @@ def shown(run: Run, entry: Entry) -> dict[str, Any]:
         "amount": amount(entry.amount) if entry.amount is not None else "",
         "message": sentence(entry.message) if not entry.reasons else "",
         "reasons": [
-            (sentence(reason["message"]), *fix_link(reason.get("fix", ""), run.tenant, entry.integration, links))
+            (
+                sentence(reason["message"]),
+                *fix_link(reason.get("fix", ""), run.tenant, entry.integration, links),
+            )
             for reason in entry.reasons
         ],
         "differences": entry.differences,

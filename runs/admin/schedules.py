@@ -22,14 +22,27 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 class ScheduleForm(forms.ModelForm):
     """What runs, and when."""
 
-    integrations = forms.MultipleChoiceField(choices=CHOICES, widget=forms.CheckboxSelectMultiple, label="Runs")
+    integrations = forms.MultipleChoiceField(
+        choices=CHOICES, widget=forms.CheckboxSelectMultiple, label="Runs"
+    )
     weekday = forms.TypedChoiceField(
         choices=tuple(enumerate(DAYS)), coerce=int, required=False, empty_value=0, help_text="For weekly."
     )
 
     class Meta:
         model = Schedule
-        fields = ("tenant", "name", "integrations", "rule", "at", "weekday", "day", "minutes", "cron", "enabled")
+        fields = (
+            "tenant",
+            "name",
+            "integrations",
+            "rule",
+            "at",
+            "weekday",
+            "day",
+            "minutes",
+            "cron",
+            "enabled",
+        )
         widgets = {"at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
 
     def clean(self) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from runs.admin.run_list import started
 from runs.lookup import Found, find_project
 from runs.models import Mode, Scope, StartedFrom
 
-OFFERED = tuple(item.slug for item in INTEGRATIONS if item.per_project or item.slug == "projects" or item.follows)
+OFFERED = tuple(
+    item.slug for item in INTEGRATIONS if item.per_project or item.slug == "projects" or item.follows
+)
 
 
 class ProjectForm(forms.Form):
@@ -25,7 +27,9 @@ class ProjectForm(forms.Form):
     project = forms.CharField(
         label="Project",
         max_length=300,
-        widget=forms.TextInput(attrs={"size": 60, "placeholder": "Number, or the address of its page in Procore"}),
+        widget=forms.TextInput(
+            attrs={"size": 60, "placeholder": "Number, or the address of its page in Procore"}
+        ),
     )
     integrations = forms.MultipleChoiceField(
         label="Integrations", choices=(), widget=forms.CheckboxSelectMultiple, required=False
@@ -35,7 +39,9 @@ class ProjectForm(forms.Form):
         super().__init__(*given, **named)
         tenants = tenants_for(request, EDITORS)
         self.fields["tenant"].queryset = tenants
-        self.fields["tenant"].initial = tenants.filter(slug=request.GET.get("client", "")).first() or tenants.first()
+        self.fields["tenant"].initial = (
+            tenants.filter(slug=request.GET.get("client", "")).first() or tenants.first()
+        )
         self.fields["integrations"].choices = [(slug, NAMES[slug]) for slug in OFFERED]
         self.fields["integrations"].initial = ticked
 

@@ -89,7 +89,10 @@ def fix_link(fix: str, tenant: Tenant, integration: str, links: list[dict[str, A
     """The words and address of where a warning is put right; addresses of the two systems come from its links."""
     client = f"?client={tenant.slug}"
     inside = {
-        "cost-code-rules": ("Open the cost code rules", reverse("admin:rules_unmapped") + f"{client}&show=used"),
+        "cost-code-rules": (
+            "Open the cost code rules",
+            reverse("admin:rules_unmapped") + f"{client}&show=used",
+        ),
         "links": (
             "Open the links",
             reverse("admin:mappings_link_changelist") + f"{client}&integration={integration}",

@@ -52,7 +52,9 @@ class Lease(models.Model):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="leases", db_index=False)
     integration = models.CharField(max_length=50)
     owner = models.CharField(max_length=64, blank=True)
-    run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="leases", db_index=False)
+    run = models.ForeignKey(
+        Run, models.SET_NULL, null=True, blank=True, related_name="leases", db_index=False
+    )
     epoch = models.PositiveIntegerField(default=0)
     until = models.DateTimeField(null=True, blank=True)
 

@@ -121,7 +121,9 @@ class Run(models.Model):
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.LIVE)
     scope = models.CharField(max_length=12, choices=Scope, default=Scope.EVERYTHING)
     scope_value = models.CharField("project or record", max_length=300, blank=True)
-    subjects = models.JSONField(default=list, blank=True, help_text="Keys of the records to look at, where they are known.")
+    subjects = models.JSONField(
+        default=list, blank=True, help_text="Keys of the records to look at, where they are known."
+    )
     source = models.CharField("started from", max_length=10, choices=StartedFrom, default=StartedFrom.HAND)
     started_by = models.CharField(max_length=150, blank=True)
     user = models.ForeignKey(
@@ -134,7 +136,9 @@ class Run(models.Model):
     continues = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="continued_by", db_index=False
     )
-    confirmed = models.BooleanField(default=False, help_text="Somebody confirmed that it may change this much.")
+    confirmed = models.BooleanField(
+        default=False, help_text="Somebody confirmed that it may change this much."
+    )
     state = models.CharField(max_length=20, choices=RunState, default=RunState.QUEUED)
     phase = models.CharField(max_length=200, blank=True)
     done = models.PositiveIntegerField(default=0)

@@ -29,9 +29,13 @@ class Schedule(models.Model):
     integrations = models.JSONField(default=list, help_text='Slugs, or "nightly" for all in their order.')
     rule = models.CharField("repeats", max_length=10, choices=Repeat, default=Repeat.DAILY)
     minutes = models.PositiveIntegerField(default=15, help_text="For every few minutes: 1 to 1,439.")
-    at = models.TimeField("at", default="02:00", help_text="In the tenant's time zone; hourly uses its minute.")
+    at = models.TimeField(
+        "at", default="02:00", help_text="In the tenant's time zone; hourly uses its minute."
+    )
     weekday = models.PositiveSmallIntegerField(default=0, help_text="For weekly: 0 Monday to 6 Sunday.")
-    day = models.PositiveSmallIntegerField(default=1, help_text="For monthly: 1 to 31, at most the month's last.")
+    day = models.PositiveSmallIntegerField(
+        default=1, help_text="For monthly: 1 to 31, at most the month's last."
+    )
     cron = models.CharField(max_length=100, blank=True, help_text="For cron: five fields.")
     enabled = models.BooleanField(default=True)
     last_slot = models.DateTimeField(null=True, blank=True, editable=False)

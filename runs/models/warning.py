@@ -63,13 +63,20 @@ class Warning(models.Model):  # noqa: A001 - the word of the product
     first_seen = models.DateTimeField(default=timezone.now)
     last_seen = models.DateTimeField(default=timezone.now)
     times = models.PositiveIntegerField(default=1)
-    run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="warnings", db_index=False)
+    run = models.ForeignKey(
+        Run, models.SET_NULL, null=True, blank=True, related_name="warnings", db_index=False
+    )
     state = models.CharField(max_length=14, choices=WarningState, default=WarningState.OPEN)
     acknowledged_until = models.DateField(null=True, blank=True)
     acknowledged_by = models.CharField(max_length=150, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="warnings", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="warnings",
+        db_index=False,
     )
     search = models.TextField(blank=True, editable=False)
 

@@ -39,7 +39,11 @@ def database_url() -> str:
     """The test database's address for another process."""
     given = connection.settings_dict
     host = given["HOST"] or ""
-    where = f"/{given['NAME']}?host={quote(host, safe='')}" if host.startswith("/") else f"{host}:{given['PORT']}/{given['NAME']}"
+    where = (
+        f"/{given['NAME']}?host={quote(host, safe='')}"
+        if host.startswith("/")
+        else f"{host}:{given['PORT']}/{given['NAME']}"
+    )
     user = f"{given['USER']}:{given['PASSWORD']}" if given["PASSWORD"] else given["USER"]
     return f"postgresql://{user}@{where}"
 
@@ -101,7 +105,9 @@ def prepared(sandbox: Sandbox) -> Tenant:
     given = world("small")
     sandbox.load(given)
     tenant = run_house.connect(given, enabled=INTEGRATIONS)
-    Setting.objects.create(tenant=tenant, integration="tenant", enabled=True, options={"send_cost_types": False})
+    Setting.objects.create(
+        tenant=tenant, integration="tenant", enabled=True, options={"send_cost_types": False}
+    )
     return tenant
 
 
@@ -134,7 +140,10 @@ def finished(run: Run) -> bool:
 
 def quiet() -> bool:
     """Whether no run is under way and no answer is open."""
-    return not Run.objects.exclude(pk__in=Run.objects.finished()).exists() and not Link.objects.unanswered().exists()
+    return (
+        not Run.objects.exclude(pk__in=Run.objects.finished()).exists()
+        and not Link.objects.unanswered().exists()
+    )
 
 
 def expected() -> tuple[Counter[str], Decimal]:
@@ -193,8 +202,12 @@ def story(sandbox: Sandbox, tenant: Tenant) -> str:
     """What is there, for a failing test."""
     lines = [f"bills {dict(run_house.numbers(sandbox))} {run_house.total(sandbox)}"]
     for run in Run.objects.filter(tenant=tenant).order_by("pk"):
-        lines.append(f"run {run.pk} {run.started_by} {run.state} attempts {run.attempts} {run.message} {run.counts}")
+        lines.append(
+            f"run {run.pk} {run.started_by} {run.state} attempts {run.attempts} {run.message} {run.counts}"
+        )
     for link in Link.objects.filter(tenant=tenant):
-        lines.append(f"link {link.integration} {link.title} {link.state} {link.number} {link.epoch} {link.message}")
+        lines.append(
+            f"link {link.integration} {link.title} {link.state} {link.number} {link.epoch} {link.message}"
+        )
     lines += [f"{call['method']} {call['path']} {call['status']}" for call in sandbox.calls.log()[-80:]]
     return "\n".join(lines)

@@ -21,7 +21,7 @@ EVERY = os.environ.get("ONECORE_FAULTS") == "all"
 
 # The requests of a run of the small world, by their order among all calls to the two APIs: lists, searches, the three
 # writes (two tracking options, one request with six bills) and what is read in between.
-REQUESTS = [(number, effect) for number in range(0, 23) for effect in ("hold_before", "hold_after")]
+REQUESTS = [(number, effect) for number in range(23) for effect in ("hold_before", "hold_after")]
 COMMITS = [(number, place) for number in range(1, 96) for place in ("before", "after")]
 API = "/(procore|xero)-api/"
 
@@ -45,7 +45,9 @@ def repaired_and_settled(sandbox: Sandbox, run: Run, killed: float, tenant: obje
     """Taken up again, finished, and every lost answer looked up, each within its time."""
     run.refresh_from_db()
     if not run.is_finished:
-        house.until(lambda: house.finished(run) or run.attempts > 1, house.REPAIRED, "nobody took the run up again")
+        house.until(
+            lambda: house.finished(run) or run.attempts > 1, house.REPAIRED, "nobody took the run up again"
+        )
     house.until(lambda: house.finished(run), 60, "the run does not end")
     left = house.SETTLED - (time.monotonic() - killed)
     house.until(house.quiet, max(left, 1), "answers are still open")
@@ -66,7 +68,10 @@ def test_killed_at_a_request(sandbox: Sandbox, workers: house.Workers, number: i
     repaired_and_settled(sandbox, run, killed, tenant)
 
 
-@pytest.mark.parametrize(("number", "effect"), [(number, effect) for number in (0, 1, 2) for effect in ("hold_before", "hold_after")])
+@pytest.mark.parametrize(
+    ("number", "effect"),
+    [(number, effect) for number in (0, 1, 2) for effect in ("hold_before", "hold_after")],
+)
 def test_killed_at_a_write(sandbox: Sandbox, workers: house.Workers, number: int, effect: str) -> None:
     tenant = house.prepared(sandbox)
     sandbox.faults.add(effect, path=API, method="PUT", skip=number, times=1)

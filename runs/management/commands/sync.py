@@ -31,7 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--project", metavar="N", help="only the project with this number")
         parser.add_argument("--record", metavar="X", help="only this record: id, number or pasted address")
         parser.add_argument("--debug", action="store_true", help="a test: read and plan, send nothing")
-        parser.add_argument("--approve", metavar="RUN", type=int, help="apply the plan of this run as it stands")
+        parser.add_argument(
+            "--approve", metavar="RUN", type=int, help="apply the plan of this run as it stands"
+        )
         parser.add_argument("--user", metavar="NAME", help="with --approve: the person who approves")
         parser.add_argument("--wait", action="store_true", help="wait for the end and print the summary")
         parser.add_argument("--here", action="store_true", help="work in this process, without a worker")
@@ -99,7 +101,12 @@ class Command(BaseCommand):
             run.refresh_from_db()
             if run.is_finished:
                 return
-            if not told and time.monotonic() - begun > PATIENCE and run.state == RunState.QUEUED and not worker_lives():
+            if (
+                not told
+                and time.monotonic() - begun > PATIENCE
+                and run.state == RunState.QUEUED
+                and not worker_lives()
+            ):
                 self.stderr.write(
                     f"Run {run.pk} waits: no worker has been seen in the last minute. Start one with: manage.py worker"
                 )

@@ -2,16 +2,16 @@
 
 import django.core.validators
 import django.db.models.deletion
+import integrations.environments
+import integrations.models
+import integrations.secrets
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import integrations.environments
-import integrations.models
-import integrations.secrets
-
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
@@ -20,660 +20,211 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Credential",
+            name='Credential',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=120, unique=True)),
-                (
-                    "system",
-                    models.CharField(choices=[("procore", "Procore"), ("xero", "Xero")], max_length=10),
-                ),
-                (
-                    "environment",
-                    models.CharField(choices=integrations.environments.environment_choices, max_length=20),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("code", "Authorisation code"),
-                            ("client_credentials", "Client credentials"),
-                        ],
-                        default="code",
-                        max_length=20,
-                    ),
-                ),
-                ("client_id", models.CharField(max_length=200)),
-                (
-                    "client_secret",
-                    integrations.secrets.EncryptedField(blank=True, default="", editable=False),
-                ),
-                ("access_token", integrations.secrets.EncryptedField(blank=True, default="", editable=False)),
-                (
-                    "refresh_token",
-                    integrations.secrets.EncryptedField(blank=True, default="", editable=False),
-                ),
-                ("scopes", models.TextField(blank=True, default="")),
-                ("expires_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("refreshed_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("epoch", models.PositiveBigIntegerField(default=0, editable=False)),
-                ("refresh_owner", models.CharField(blank=True, default="", editable=False, max_length=40)),
-                ("refresh_until", models.DateTimeField(blank=True, editable=False, null=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("ok", "OK"),
-                            ("expiring", "Expires soon"),
-                            ("reconnect", "Reconnect needed"),
-                            ("wrong_organisation", "Wrong organisation"),
-                            ("missing_scope", "Missing permission"),
-                        ],
-                        default="ok",
-                        max_length=20,
-                    ),
-                ),
-                ("state_message", models.TextField(blank=True, default="")),
-                (
-                    "tiers",
-                    models.JSONField(
-                        blank=True,
-                        default=dict,
-                        help_text="Limits other than the usual ones, by their names.",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=120, unique=True)),
+                ('system', models.CharField(choices=[('procore', 'Procore'), ('xero', 'Xero')], max_length=10)),
+                ('environment', models.CharField(choices=integrations.environments.environment_choices, max_length=20)),
+                ('kind', models.CharField(choices=[('code', 'Authorisation code'), ('client_credentials', 'Client credentials')], default='code', max_length=20)),
+                ('client_id', models.CharField(max_length=200)),
+                ('client_secret', integrations.secrets.EncryptedField(blank=True, default='', editable=False)),
+                ('access_token', integrations.secrets.EncryptedField(blank=True, default='', editable=False)),
+                ('refresh_token', integrations.secrets.EncryptedField(blank=True, default='', editable=False)),
+                ('scopes', models.TextField(blank=True, default='')),
+                ('expires_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('refreshed_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('epoch', models.PositiveBigIntegerField(default=0, editable=False)),
+                ('refresh_owner', models.CharField(blank=True, default='', editable=False, max_length=40)),
+                ('refresh_until', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('state', models.CharField(choices=[('ok', 'OK'), ('expiring', 'Expires soon'), ('reconnect', 'Reconnect needed'), ('wrong_organisation', 'Wrong organisation'), ('missing_scope', 'Missing permission')], default='ok', max_length=20)),
+                ('state_message', models.TextField(blank=True, default='')),
+                ('tiers', models.JSONField(blank=True, default=dict, help_text='Limits other than the usual ones, by their names.')),
             ],
             options={
-                "ordering": ("system", "name"),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("client_id", ""), _negated=True),
-                        name="credential_has_a_client",
-                        violation_error_message="A credential needs the client id of its application.",
-                    )
-                ],
+                'ordering': ('system', 'name'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('client_id', ''), _negated=True), name='credential_has_a_client', violation_error_message='A credential needs the client id of its application.')],
             },
         ),
         migrations.CreateModel(
-            name="HistoricalTenant",
+            name='HistoricalTenant',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
-                ),
-                ("name", models.CharField(max_length=200)),
-                ("slug", models.SlugField(max_length=60)),
-                (
-                    "time_zone",
-                    models.CharField(
-                        default="Australia/Sydney",
-                        max_length=60,
-                        validators=[integrations.models.known_time_zone],
-                    ),
-                ),
-                (
-                    "country",
-                    models.CharField(
-                        default="AU",
-                        max_length=2,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z]{2}$", "Write the country as two capital letters."
-                            )
-                        ],
-                    ),
-                ),
-                (
-                    "currency",
-                    models.CharField(
-                        default="AUD",
-                        max_length=3,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z]{3}$", "Write the currency as three capital letters."
-                            )
-                        ],
-                    ),
-                ),
-                ("support_contact", models.CharField(blank=True, max_length=200)),
-                (
-                    "date_format",
-                    models.CharField(
-                        default="j M Y", help_text="As Django's date filter writes it.", max_length=20
-                    ),
-                ),
-                ("is_active", models.BooleanField(default=True, verbose_name="served")),
-                ("created_at", models.DateTimeField(blank=True, editable=False)),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('name', models.CharField(max_length=200)),
+                ('slug', models.SlugField(max_length=60)),
+                ('time_zone', models.CharField(default='Australia/Sydney', max_length=60, validators=[integrations.models.known_time_zone])),
+                ('country', models.CharField(default='AU', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Write the country as two capital letters.')])),
+                ('currency', models.CharField(default='AUD', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Write the currency as three capital letters.')])),
+                ('support_contact', models.CharField(blank=True, max_length=200)),
+                ('date_format', models.CharField(default='j M Y', help_text="As Django's date filter writes it.", max_length=20)),
+                ('is_active', models.BooleanField(default=True, verbose_name='served')),
+                ('created_at', models.DateTimeField(blank=True, editable=False)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "historical tenant",
-                "verbose_name_plural": "historical tenants",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical tenant',
+                'verbose_name_plural': 'historical tenants',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="Tenant",
+            name='Tenant',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=200)),
-                ("slug", models.SlugField(max_length=60, unique=True)),
-                (
-                    "time_zone",
-                    models.CharField(
-                        default="Australia/Sydney",
-                        max_length=60,
-                        validators=[integrations.models.known_time_zone],
-                    ),
-                ),
-                (
-                    "country",
-                    models.CharField(
-                        default="AU",
-                        max_length=2,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z]{2}$", "Write the country as two capital letters."
-                            )
-                        ],
-                    ),
-                ),
-                (
-                    "currency",
-                    models.CharField(
-                        default="AUD",
-                        max_length=3,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z]{3}$", "Write the currency as three capital letters."
-                            )
-                        ],
-                    ),
-                ),
-                ("support_contact", models.CharField(blank=True, max_length=200)),
-                (
-                    "date_format",
-                    models.CharField(
-                        default="j M Y", help_text="As Django's date filter writes it.", max_length=20
-                    ),
-                ),
-                ("is_active", models.BooleanField(default=True, verbose_name="served")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200)),
+                ('slug', models.SlugField(max_length=60, unique=True)),
+                ('time_zone', models.CharField(default='Australia/Sydney', max_length=60, validators=[integrations.models.known_time_zone])),
+                ('country', models.CharField(default='AU', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Write the country as two capital letters.')])),
+                ('currency', models.CharField(default='AUD', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Write the currency as three capital letters.')])),
+                ('support_contact', models.CharField(blank=True, max_length=200)),
+                ('date_format', models.CharField(default='j M Y', help_text="As Django's date filter writes it.", max_length=20)),
+                ('is_active', models.BooleanField(default=True, verbose_name='served')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                "ordering": ("name",),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("name", ""), _negated=True), models.Q(("slug", ""), _negated=True)
-                        ),
-                        name="tenant_has_a_name",
-                        violation_error_message="A tenant needs a name and a short name.",
-                    )
-                ],
+                'ordering': ('name',),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('slug', ''), _negated=True)), name='tenant_has_a_name', violation_error_message='A tenant needs a name and a short name.')],
             },
         ),
         migrations.CreateModel(
-            name="HistoricalSetting",
+            name='HistoricalSetting',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
-                ),
-                ("integration", models.SlugField(max_length=60)),
-                ("enabled", models.BooleanField(default=False)),
-                (
-                    "options",
-                    models.JSONField(
-                        blank=True, default=dict, validators=[integrations.models.option_values]
-                    ),
-                ),
-                (
-                    "recipients",
-                    models.JSONField(blank=True, default=list, validators=[integrations.models.e_mail_list]),
-                ),
-                (
-                    "start_date",
-                    models.DateField(
-                        blank=True, help_text="Documents dated before it are not sent.", null=True
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('integration', models.SlugField(max_length=60)),
+                ('enabled', models.BooleanField(default=False)),
+                ('options', models.JSONField(blank=True, default=dict, validators=[integrations.models.option_values])),
+                ('recipients', models.JSONField(blank=True, default=list, validators=[integrations.models.e_mail_list])),
+                ('start_date', models.DateField(blank=True, help_text='Documents dated before it are not sent.', null=True)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='integrations.tenant')),
             ],
             options={
-                "verbose_name": "historical setting",
-                "verbose_name_plural": "historical settings",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical setting',
+                'verbose_name_plural': 'historical settings',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalMembership",
+            name='HistoricalMembership',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("administrator", "Administrator"),
-                            ("editor", "Editor"),
-                            ("viewer", "Viewer"),
-                        ],
-                        default="viewer",
-                        max_length=20,
-                    ),
-                ),
-                ("can_approve", models.BooleanField(default=False, verbose_name="may approve plans")),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('role', models.CharField(choices=[('administrator', 'Administrator'), ('editor', 'Editor'), ('viewer', 'Viewer')], default='viewer', max_length=20)),
+                ('can_approve', models.BooleanField(default=False, verbose_name='may approve plans')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='integrations.tenant')),
             ],
             options={
-                "verbose_name": "historical membership",
-                "verbose_name_plural": "historical memberships",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical membership',
+                'verbose_name_plural': 'historical memberships',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalConnection",
+            name='HistoricalConnection',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
-                ),
-                (
-                    "system",
-                    models.CharField(choices=[("procore", "Procore"), ("xero", "Xero")], max_length=10),
-                ),
-                ("external_id", models.CharField(max_length=64, verbose_name="company or organisation id")),
-                (
-                    "name",
-                    models.CharField(
-                        blank=True, default="", max_length=200, verbose_name="company or organisation"
-                    ),
-                ),
-                (
-                    "web",
-                    models.URLField(
-                        blank=True,
-                        default="",
-                        help_text="Where people open it, if not the usual one.",
-                        verbose_name="web address",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("ok", "OK"),
-                            ("expiring", "Expires soon"),
-                            ("reconnect", "Reconnect needed"),
-                            ("wrong_organisation", "Wrong organisation"),
-                            ("missing_scope", "Missing permission"),
-                        ],
-                        default="ok",
-                        max_length=20,
-                    ),
-                ),
-                ("state_message", models.TextField(blank=True, default="")),
-                ("checked_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "credential",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="integrations.credential",
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('system', models.CharField(choices=[('procore', 'Procore'), ('xero', 'Xero')], max_length=10)),
+                ('external_id', models.CharField(max_length=64, verbose_name='company or organisation id')),
+                ('name', models.CharField(blank=True, default='', max_length=200, verbose_name='company or organisation')),
+                ('web', models.URLField(blank=True, default='', help_text='Where people open it, if not the usual one.', verbose_name='web address')),
+                ('state', models.CharField(choices=[('ok', 'OK'), ('expiring', 'Expires soon'), ('reconnect', 'Reconnect needed'), ('wrong_organisation', 'Wrong organisation'), ('missing_scope', 'Missing permission')], default='ok', max_length=20)),
+                ('state_message', models.TextField(blank=True, default='')),
+                ('checked_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('credential', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='integrations.credential')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='integrations.tenant')),
             ],
             options={
-                "verbose_name": "historical connection",
-                "verbose_name_plural": "historical connections",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical connection',
+                'verbose_name_plural': 'historical connections',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="CallBudget",
+            name='CallBudget',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("external_id", models.CharField(max_length=64)),
-                ("calls", models.JSONField(default=dict)),
-                ("version", models.PositiveBigIntegerField(default=0)),
-                (
-                    "credential",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="budgets",
-                        to="integrations.credential",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('external_id', models.CharField(max_length=64)),
+                ('calls', models.JSONField(default=dict)),
+                ('version', models.PositiveBigIntegerField(default=0)),
+                ('credential', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='budgets', to='integrations.credential')),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("credential", "external_id"), name="one_budget_per_credential_and_company"
-                    )
-                ],
+                'constraints': [models.UniqueConstraint(fields=('credential', 'external_id'), name='one_budget_per_credential_and_company')],
             },
         ),
         migrations.CreateModel(
-            name="Setting",
+            name='Setting',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("integration", models.SlugField(max_length=60)),
-                ("enabled", models.BooleanField(default=False)),
-                (
-                    "options",
-                    models.JSONField(
-                        blank=True, default=dict, validators=[integrations.models.option_values]
-                    ),
-                ),
-                (
-                    "recipients",
-                    models.JSONField(blank=True, default=list, validators=[integrations.models.e_mail_list]),
-                ),
-                (
-                    "start_date",
-                    models.DateField(
-                        blank=True, help_text="Documents dated before it are not sent.", null=True
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="settings",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('integration', models.SlugField(max_length=60)),
+                ('enabled', models.BooleanField(default=False)),
+                ('options', models.JSONField(blank=True, default=dict, validators=[integrations.models.option_values])),
+                ('recipients', models.JSONField(blank=True, default=list, validators=[integrations.models.e_mail_list])),
+                ('start_date', models.DateField(blank=True, help_text='Documents dated before it are not sent.', null=True)),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='settings', to='integrations.tenant')),
             ],
             options={
-                "ordering": ("tenant", "integration"),
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("tenant", "integration"),
-                        name="one_setting_per_tenant_and_integration",
-                        violation_error_message="This tenant has settings for this integration already.",
-                    )
-                ],
+                'ordering': ('tenant', 'integration'),
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'integration'), name='one_setting_per_tenant_and_integration', violation_error_message='This tenant has settings for this integration already.')],
             },
         ),
         migrations.CreateModel(
-            name="Membership",
+            name='Membership',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("administrator", "Administrator"),
-                            ("editor", "Editor"),
-                            ("viewer", "Viewer"),
-                        ],
-                        default="viewer",
-                        max_length=20,
-                    ),
-                ),
-                ("can_approve", models.BooleanField(default=False, verbose_name="may approve plans")),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="memberships",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="memberships",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('administrator', 'Administrator'), ('editor', 'Editor'), ('viewer', 'Viewer')], default='viewer', max_length=20)),
+                ('can_approve', models.BooleanField(default=False, verbose_name='may approve plans')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='integrations.tenant')),
             ],
             options={
-                "ordering": ("tenant", "user"),
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("user", "tenant"),
-                        name="one_membership_per_person_and_tenant",
-                        violation_error_message="This person is a member of this tenant already.",
-                    )
-                ],
+                'ordering': ('tenant', 'user'),
+                'constraints': [models.UniqueConstraint(fields=('user', 'tenant'), name='one_membership_per_person_and_tenant', violation_error_message='This person is a member of this tenant already.')],
             },
         ),
         migrations.CreateModel(
-            name="Connection",
+            name='Connection',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "system",
-                    models.CharField(choices=[("procore", "Procore"), ("xero", "Xero")], max_length=10),
-                ),
-                ("external_id", models.CharField(max_length=64, verbose_name="company or organisation id")),
-                (
-                    "name",
-                    models.CharField(
-                        blank=True, default="", max_length=200, verbose_name="company or organisation"
-                    ),
-                ),
-                (
-                    "web",
-                    models.URLField(
-                        blank=True,
-                        default="",
-                        help_text="Where people open it, if not the usual one.",
-                        verbose_name="web address",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("ok", "OK"),
-                            ("expiring", "Expires soon"),
-                            ("reconnect", "Reconnect needed"),
-                            ("wrong_organisation", "Wrong organisation"),
-                            ("missing_scope", "Missing permission"),
-                        ],
-                        default="ok",
-                        max_length=20,
-                    ),
-                ),
-                ("state_message", models.TextField(blank=True, default="")),
-                ("checked_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                (
-                    "credential",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="connections",
-                        to="integrations.credential",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="connections",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('system', models.CharField(choices=[('procore', 'Procore'), ('xero', 'Xero')], max_length=10)),
+                ('external_id', models.CharField(max_length=64, verbose_name='company or organisation id')),
+                ('name', models.CharField(blank=True, default='', max_length=200, verbose_name='company or organisation')),
+                ('web', models.URLField(blank=True, default='', help_text='Where people open it, if not the usual one.', verbose_name='web address')),
+                ('state', models.CharField(choices=[('ok', 'OK'), ('expiring', 'Expires soon'), ('reconnect', 'Reconnect needed'), ('wrong_organisation', 'Wrong organisation'), ('missing_scope', 'Missing permission')], default='ok', max_length=20)),
+                ('state_message', models.TextField(blank=True, default='')),
+                ('checked_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('credential', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='connections', to='integrations.credential')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='connections', to='integrations.tenant')),
             ],
             options={
-                "ordering": ("tenant", "system"),
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("tenant", "system"),
-                        name="one_connection_per_tenant_and_system",
-                        violation_error_message="This tenant has a connection to this system already.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("system", "xero")),
-                        fields=("external_id",),
-                        name="one_tenant_per_xero_organisation",
-                        violation_error_message="This Xero organisation belongs to another tenant.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("external_id", ""), _negated=True),
-                        name="connection_names_a_company",
-                        violation_error_message="A connection needs the id of its company or organisation.",
-                    ),
-                ],
+                'ordering': ('tenant', 'system'),
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'system'), name='one_connection_per_tenant_and_system', violation_error_message='This tenant has a connection to this system already.'), models.UniqueConstraint(condition=models.Q(('system', 'xero')), fields=('external_id',), name='one_tenant_per_xero_organisation', violation_error_message='This Xero organisation belongs to another tenant.'), models.CheckConstraint(condition=models.Q(('external_id', ''), _negated=True), name='connection_names_a_company', violation_error_message='A connection needs the id of its company or organisation.')],
             },
         ),
     ]

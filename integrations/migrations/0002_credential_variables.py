@@ -4,19 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("integrations", "0001_initial"),
+        ('integrations', '0001_initial'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="credential",
-            name="id_variable",
-            field=models.CharField(blank=True, default="", editable=False, max_length=120),
+            model_name='credential',
+            name='id_variable',
+            field=models.CharField(blank=True, default='', editable=False, max_length=120),
         ),
         migrations.AddField(
-            model_name="credential",
-            name="secret_variable",
-            field=models.CharField(blank=True, default="", editable=False, max_length=120),
+            model_name='credential',
+            name='secret_variable',
+            field=models.CharField(blank=True, default='', editable=False, max_length=120),
         ),
     ]

@@ -8,449 +8,176 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("integrations", "0001_initial"),
+        ('integrations', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="HistoricalCostCodeRule",
+            name='HistoricalCostCodeRule',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
-                ),
-                (
-                    "project",
-                    models.CharField(
-                        blank=True, help_text="Project number. Empty: every project.", max_length=100
-                    ),
-                ),
-                (
-                    "code",
-                    models.CharField(
-                        blank=True,
-                        help_text="Cost code, or its beginning with *. Empty: every cost code.",
-                        max_length=100,
-                    ),
-                ),
-                (
-                    "cost_type",
-                    models.CharField(blank=True, help_text="Empty: every cost type.", max_length=50),
-                ),
-                (
-                    "vendor",
-                    models.CharField(
-                        blank=True, help_text="Vendor name. Empty: every vendor.", max_length=200
-                    ),
-                ),
-                ("expense_account", models.CharField(blank=True, max_length=20)),
-                ("revenue_account", models.CharField(blank=True, max_length=20)),
-                ("item", models.CharField(blank=True, max_length=40)),
-                ("tax_type", models.CharField(blank=True, max_length=40)),
-                ("note", models.CharField(blank=True, max_length=300)),
-                ("updated_at", models.DateTimeField(blank=True, editable=False)),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('project', models.CharField(blank=True, help_text='Project number. Empty: every project.', max_length=100)),
+                ('code', models.CharField(blank=True, help_text='Cost code, or its beginning with *. Empty: every cost code.', max_length=100)),
+                ('cost_type', models.CharField(blank=True, help_text='Empty: every cost type.', max_length=50)),
+                ('vendor', models.CharField(blank=True, help_text='Vendor name. Empty: every vendor.', max_length=200)),
+                ('expense_account', models.CharField(blank=True, max_length=20)),
+                ('revenue_account', models.CharField(blank=True, max_length=20)),
+                ('item', models.CharField(blank=True, max_length=40)),
+                ('tax_type', models.CharField(blank=True, max_length=40)),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('updated_at', models.DateTimeField(blank=True, editable=False)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='integrations.tenant')),
             ],
             options={
-                "verbose_name": "historical cost code rule",
-                "verbose_name_plural": "historical cost code rules",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical cost code rule',
+                'verbose_name_plural': 'historical cost code rules',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalLink",
+            name='HistoricalLink',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
-                ),
-                ("integration", models.CharField(max_length=50)),
-                ("role", models.CharField(default="record", max_length=50)),
-                (
-                    "subject",
-                    models.CharField(
-                        help_text="The key of the record in the system it comes from.",
-                        max_length=200,
-                        verbose_name="record",
-                    ),
-                ),
-                ("group", models.CharField(blank=True, max_length=200, verbose_name="source record")),
-                ("title", models.CharField(blank=True, max_length=300)),
-                ("system", models.CharField(max_length=20)),
-                ("resource", models.CharField(max_length=60)),
-                (
-                    "scope_id",
-                    models.CharField(blank=True, max_length=60, verbose_name="company or organisation"),
-                ),
-                ("target_id", models.CharField(blank=True, max_length=100)),
-                ("exclusive", models.BooleanField(default=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("intended", "not sent yet"),
-                            ("sending", "waiting for an answer"),
-                            ("linked", "linked"),
-                            ("refused", "refused"),
-                            ("unlinked", "unlinked"),
-                        ],
-                        default="intended",
-                        max_length=10,
-                    ),
-                ),
-                ("fingerprint", models.CharField(blank=True, max_length=64)),
-                ("refused_fingerprint", models.CharField(blank=True, max_length=64)),
-                ("refused_at", models.DateTimeField(blank=True, null=True)),
-                ("target_version", models.CharField(blank=True, max_length=60)),
-                ("number", models.CharField(blank=True, max_length=255)),
-                ("amount", models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True)),
-                ("contact_id", models.CharField(blank=True, max_length=100)),
-                ("project_id", models.CharField(blank=True, max_length=60)),
-                (
-                    "details",
-                    models.JSONField(
-                        blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500)),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("message", models.TextField(blank=True)),
-                ("created_at", models.DateTimeField(blank=True, editable=False)),
-                ("updated_at", models.DateTimeField(blank=True, editable=False)),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('integration', models.CharField(max_length=50)),
+                ('role', models.CharField(default='record', max_length=50)),
+                ('subject', models.CharField(help_text='The key of the record in the system it comes from.', max_length=200, verbose_name='record')),
+                ('group', models.CharField(blank=True, max_length=200, verbose_name='source record')),
+                ('title', models.CharField(blank=True, max_length=300)),
+                ('system', models.CharField(max_length=20)),
+                ('resource', models.CharField(max_length=60)),
+                ('scope_id', models.CharField(blank=True, max_length=60, verbose_name='company or organisation')),
+                ('target_id', models.CharField(blank=True, max_length=100)),
+                ('exclusive', models.BooleanField(default=True)),
+                ('state', models.CharField(choices=[('intended', 'not sent yet'), ('sending', 'waiting for an answer'), ('linked', 'linked'), ('refused', 'refused'), ('unlinked', 'unlinked')], default='intended', max_length=10)),
+                ('fingerprint', models.CharField(blank=True, max_length=64)),
+                ('refused_fingerprint', models.CharField(blank=True, max_length=64)),
+                ('refused_at', models.DateTimeField(blank=True, null=True)),
+                ('target_version', models.CharField(blank=True, max_length=60)),
+                ('number', models.CharField(blank=True, max_length=255)),
+                ('amount', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True)),
+                ('contact_id', models.CharField(blank=True, max_length=100)),
+                ('project_id', models.CharField(blank=True, max_length=60)),
+                ('details', models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('message', models.TextField(blank=True)),
+                ('created_at', models.DateTimeField(blank=True, editable=False)),
+                ('updated_at', models.DateTimeField(blank=True, editable=False)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='integrations.tenant')),
             ],
             options={
-                "verbose_name": "historical link",
-                "verbose_name_plural": "historical links",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical link',
+                'verbose_name_plural': 'historical links',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="CatalogueEntry",
+            name='CatalogueEntry',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("cost_code", "cost code"),
-                            ("cost_type", "cost type"),
-                            ("account", "account"),
-                            ("tax_rate", "tax type"),
-                            ("item", "item"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("key", models.CharField(max_length=200)),
-                ("code", models.CharField(blank=True, max_length=100)),
-                ("name", models.CharField(blank=True, max_length=300)),
-                ("parent", models.CharField(blank=True, max_length=200)),
-                ("is_leaf", models.BooleanField(default=True)),
-                ("is_active", models.BooleanField(default=True)),
-                ("details", models.JSONField(blank=True, default=dict)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="catalogue",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('cost_code', 'cost code'), ('cost_type', 'cost type'), ('account', 'account'), ('tax_rate', 'tax type'), ('item', 'item')], max_length=20)),
+                ('key', models.CharField(max_length=200)),
+                ('code', models.CharField(blank=True, max_length=100)),
+                ('name', models.CharField(blank=True, max_length=300)),
+                ('parent', models.CharField(blank=True, max_length=200)),
+                ('is_leaf', models.BooleanField(default=True)),
+                ('is_active', models.BooleanField(default=True)),
+                ('details', models.JSONField(blank=True, default=dict)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='catalogue', to='integrations.tenant')),
             ],
             options={
-                "verbose_name_plural": "catalogue entries",
-                "ordering": ["tenant", "kind", "code", "name"],
-                "indexes": [models.Index(fields=["tenant", "kind", "code"], name="catalogue_by_code")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("tenant", "kind", "key"),
-                        name="catalogue_entry_once",
-                        violation_error_message="The catalogue holds this entry already.",
-                    )
-                ],
+                'verbose_name_plural': 'catalogue entries',
+                'ordering': ['tenant', 'kind', 'code', 'name'],
+                'indexes': [models.Index(fields=['tenant', 'kind', 'code'], name='catalogue_by_code')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'kind', 'key'), name='catalogue_entry_once', violation_error_message='The catalogue holds this entry already.')],
             },
         ),
         migrations.CreateModel(
-            name="CostCodeRule",
+            name='CostCodeRule',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "project",
-                    models.CharField(
-                        blank=True, help_text="Project number. Empty: every project.", max_length=100
-                    ),
-                ),
-                (
-                    "code",
-                    models.CharField(
-                        blank=True,
-                        help_text="Cost code, or its beginning with *. Empty: every cost code.",
-                        max_length=100,
-                    ),
-                ),
-                (
-                    "cost_type",
-                    models.CharField(blank=True, help_text="Empty: every cost type.", max_length=50),
-                ),
-                (
-                    "vendor",
-                    models.CharField(
-                        blank=True, help_text="Vendor name. Empty: every vendor.", max_length=200
-                    ),
-                ),
-                ("expense_account", models.CharField(blank=True, max_length=20)),
-                ("revenue_account", models.CharField(blank=True, max_length=20)),
-                ("item", models.CharField(blank=True, max_length=40)),
-                ("tax_type", models.CharField(blank=True, max_length=40)),
-                ("note", models.CharField(blank=True, max_length=300)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="cost_code_rules",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('project', models.CharField(blank=True, help_text='Project number. Empty: every project.', max_length=100)),
+                ('code', models.CharField(blank=True, help_text='Cost code, or its beginning with *. Empty: every cost code.', max_length=100)),
+                ('cost_type', models.CharField(blank=True, help_text='Empty: every cost type.', max_length=50)),
+                ('vendor', models.CharField(blank=True, help_text='Vendor name. Empty: every vendor.', max_length=200)),
+                ('expense_account', models.CharField(blank=True, max_length=20)),
+                ('revenue_account', models.CharField(blank=True, max_length=20)),
+                ('item', models.CharField(blank=True, max_length=40)),
+                ('tax_type', models.CharField(blank=True, max_length=40)),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='cost_code_rules', to='integrations.tenant')),
             ],
             options={
-                "ordering": ["tenant", "code", "project", "cost_type", "vendor"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("tenant", "project", "code", "cost_type", "vendor"),
-                        name="cost_code_rule_once",
-                        violation_error_message="There is a rule for this project, code, cost type and vendor already.",
-                    )
-                ],
+                'ordering': ['tenant', 'code', 'project', 'cost_type', 'vendor'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'project', 'code', 'cost_type', 'vendor'), name='cost_code_rule_once', violation_error_message='There is a rule for this project, code, cost type and vendor already.')],
             },
         ),
         migrations.CreateModel(
-            name="Link",
+            name='Link',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("integration", models.CharField(max_length=50)),
-                ("role", models.CharField(default="record", max_length=50)),
-                (
-                    "subject",
-                    models.CharField(
-                        help_text="The key of the record in the system it comes from.",
-                        max_length=200,
-                        verbose_name="record",
-                    ),
-                ),
-                ("group", models.CharField(blank=True, max_length=200, verbose_name="source record")),
-                ("title", models.CharField(blank=True, max_length=300)),
-                ("system", models.CharField(max_length=20)),
-                ("resource", models.CharField(max_length=60)),
-                (
-                    "scope_id",
-                    models.CharField(blank=True, max_length=60, verbose_name="company or organisation"),
-                ),
-                (
-                    "scope",
-                    models.JSONField(
-                        blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                ("target_id", models.CharField(blank=True, max_length=100)),
-                ("exclusive", models.BooleanField(default=True)),
-                (
-                    "marker",
-                    models.JSONField(
-                        blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("intended", "not sent yet"),
-                            ("sending", "waiting for an answer"),
-                            ("linked", "linked"),
-                            ("refused", "refused"),
-                            ("unlinked", "unlinked"),
-                        ],
-                        default="intended",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "batch",
-                    models.UUIDField(
-                        blank=True,
-                        help_text="The request that carries it, while its answer is open.",
-                        null=True,
-                    ),
-                ),
-                (
-                    "pending",
-                    models.JSONField(
-                        blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                ("sent", models.JSONField(blank=True, default=dict)),
-                ("fingerprint", models.CharField(blank=True, max_length=64)),
-                ("refused_fingerprint", models.CharField(blank=True, max_length=64)),
-                ("refused_at", models.DateTimeField(blank=True, null=True)),
-                ("lines", models.JSONField(blank=True, default=dict)),
-                ("target_version", models.CharField(blank=True, max_length=60)),
-                ("number", models.CharField(blank=True, max_length=255)),
-                ("amount", models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True)),
-                ("contact_id", models.CharField(blank=True, max_length=100)),
-                ("project_id", models.CharField(blank=True, max_length=60)),
-                (
-                    "details",
-                    models.JSONField(
-                        blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500)),
-                ("epoch", models.PositiveIntegerField(default=0)),
-                ("since", models.DateTimeField(blank=True, null=True)),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                (
-                    "looked",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="How often an unanswered record was not found."
-                    ),
-                ),
-                ("looked_at", models.DateTimeField(blank=True, null=True)),
-                ("message", models.TextField(blank=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="links",
-                        to="integrations.tenant",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('integration', models.CharField(max_length=50)),
+                ('role', models.CharField(default='record', max_length=50)),
+                ('subject', models.CharField(help_text='The key of the record in the system it comes from.', max_length=200, verbose_name='record')),
+                ('group', models.CharField(blank=True, max_length=200, verbose_name='source record')),
+                ('title', models.CharField(blank=True, max_length=300)),
+                ('system', models.CharField(max_length=20)),
+                ('resource', models.CharField(max_length=60)),
+                ('scope_id', models.CharField(blank=True, max_length=60, verbose_name='company or organisation')),
+                ('scope', models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('target_id', models.CharField(blank=True, max_length=100)),
+                ('exclusive', models.BooleanField(default=True)),
+                ('marker', models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('state', models.CharField(choices=[('intended', 'not sent yet'), ('sending', 'waiting for an answer'), ('linked', 'linked'), ('refused', 'refused'), ('unlinked', 'unlinked')], default='intended', max_length=10)),
+                ('batch', models.UUIDField(blank=True, help_text='The request that carries it, while its answer is open.', null=True)),
+                ('pending', models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('sent', models.JSONField(blank=True, default=dict)),
+                ('fingerprint', models.CharField(blank=True, max_length=64)),
+                ('refused_fingerprint', models.CharField(blank=True, max_length=64)),
+                ('refused_at', models.DateTimeField(blank=True, null=True)),
+                ('lines', models.JSONField(blank=True, default=dict)),
+                ('target_version', models.CharField(blank=True, max_length=60)),
+                ('number', models.CharField(blank=True, max_length=255)),
+                ('amount', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True)),
+                ('contact_id', models.CharField(blank=True, max_length=100)),
+                ('project_id', models.CharField(blank=True, max_length=60)),
+                ('details', models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('epoch', models.PositiveIntegerField(default=0)),
+                ('since', models.DateTimeField(blank=True, null=True)),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('looked', models.PositiveSmallIntegerField(default=0, help_text='How often an unanswered record was not found.')),
+                ('looked_at', models.DateTimeField(blank=True, null=True)),
+                ('message', models.TextField(blank=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='integrations.tenant')),
             ],
             options={
-                "ordering": ["tenant", "integration", "title", "subject"],
-                "indexes": [
-                    models.Index(fields=["tenant", "integration", "target_id"], name="link_by_target"),
-                    models.Index(fields=["tenant", "integration", "group"], name="link_by_group"),
-                    models.Index(fields=["tenant", "integration", "project_id"], name="link_by_project"),
-                    models.Index(fields=["tenant", "resource", "target_id"], name="link_by_resource"),
-                    models.Index(
-                        condition=models.Q(("state", "sending")),
-                        fields=["tenant", "integration", "since"],
-                        name="link_unanswered",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("state", "unlinked"), _negated=True),
-                        fields=("tenant", "integration", "role", "subject"),
-                        name="link_one_per_subject",
-                        violation_error_message="This record is linked already. Unlink it first.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(
-                            ("exclusive", True),
-                            ("state__in", ["linked", "sending"]),
-                            models.Q(("target_id", ""), _negated=True),
-                        ),
-                        fields=("scope_id", "resource", "target_id"),
-                        name="link_one_per_target",
-                        violation_error_message="Another record is linked to that one already.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("state", "linked"), _negated=True),
-                            models.Q(("target_id", ""), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="link_names_its_target",
-                        violation_error_message="A link needs the id of the record it leads to.",
-                    ),
-                ],
+                'ordering': ['tenant', 'integration', 'title', 'subject'],
+                'indexes': [models.Index(fields=['tenant', 'integration', 'target_id'], name='link_by_target'), models.Index(fields=['tenant', 'integration', 'group'], name='link_by_group'), models.Index(fields=['tenant', 'integration', 'project_id'], name='link_by_project'), models.Index(fields=['tenant', 'resource', 'target_id'], name='link_by_resource'), models.Index(condition=models.Q(('state', 'sending')), fields=['tenant', 'integration', 'since'], name='link_unanswered')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'unlinked'), _negated=True), fields=('tenant', 'integration', 'role', 'subject'), name='link_one_per_subject', violation_error_message='This record is linked already. Unlink it first.'), models.UniqueConstraint(condition=models.Q(('exclusive', True), ('state__in', ['linked', 'sending']), models.Q(('target_id', ''), _negated=True)), fields=('scope_id', 'resource', 'target_id'), name='link_one_per_target', violation_error_message='Another record is linked to that one already.'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'linked'), _negated=True), models.Q(('target_id', ''), _negated=True), _connector='OR'), name='link_names_its_target', violation_error_message='A link needs the id of the record it leads to.')],
             },
         ),
     ]

@@ -120,6 +120,9 @@ class Resource:
     )  # constant parameters of a single record's read
     exclusive: bool = True  # a record may be the target of one link only
     active: str = ""  # path of a flag without which a record cannot be updated
+    locked: Mapping[str, str] = field(
+        default_factory=dict
+    )  # path -> why nobody may change a record that has it
     hidden: tuple[Resource, ...] = ()  # lists of records of this kind that its own list leaves out
     inside: tuple[str, str, str] = (
         "",
@@ -254,6 +257,9 @@ class Match:
     drawn: Callable[[Node, Mapping[str, Any]], Any] = lambda node, payload: None
     held: Callable[[Record], Any] = lambda record: None
     suggest: Callable[[Node, Context, Iterable[Record]], list[tuple[Record, int]]] | None = None
+    otherwise: str = (
+        "give it a clearly different name"  # what to do where a suggestion is not the same record
+    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -165,3 +165,12 @@ def plain(held: Any, drawn: Any) -> Any:
             for one in held
         ]
     return held
+
+
+def covered(target: Record, resource: Resource, ours: Iterable[Known] = ()) -> Decimal:
+    """What payments and other people's credits have covered of a document, including tax; `ours` do not
+    count.
+    """
+    names = [name for name in (resource.paid, resource.credited) if name]
+    whole = sum((decimal(dig(target, name)) or Decimal(0) for name in names), Decimal(0))
+    return whole - sum((decimal(known.amount) or Decimal(0) for known in ours), Decimal(0))

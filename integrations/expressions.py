@@ -121,7 +121,7 @@ class money(Expression):
             return Missing(
                 Reason(
                     "not-a-number",
-                    f"the amount “{str(value)[:40]}” is not a number",
+                    f"the amount “{str(value)[:40]}” is not a number: correct it in Procore",
                     Audience.PROJECT,
                     "procore",
                 )

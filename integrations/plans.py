@@ -15,7 +15,7 @@ from typing import Any
 from integrations import sentences
 from integrations.base import Integration, Match, Reason, Record, Resource, Subject, dig
 from integrations.changes import Action, Change, Held, Wanted
-from integrations.comparison import Comparison, Difference, compare
+from integrations.comparison import Comparison, Difference, compare, covered
 from integrations.context import REFUSED, SENDING, Context, Known
 from integrations.drawing import Drawing, Drawn, draw, draw_late, late_roles
 from integrations.values import decimal, hash_of
@@ -87,7 +87,10 @@ def decide(integration: type[Integration], drawing: Drawing, held: Held, context
     linked = [known for known in own_links(drawing.subject.key, context) if known.is_linked]
     if drawing.skip:
         if drawing.withdrawn and linked:
-            return [decision.withdrawn(known) for known in linked]
+            return [
+                _Decision(integration, _titled(drawing, known), held, context).withdrawn(known)
+                for known in linked
+            ]
         return [decision.change(Action.SKIP, message=drawing.skip)]
     faults = (*drawing.reasons, *(reason for drawn in drawing.documents.values() for reason in drawn.missing))
     if faults:
@@ -99,6 +102,12 @@ def decide(integration: type[Integration], drawing: Drawing, held: Held, context
         if known.role not in drawing.documents and known.role not in late_roles(integration, context)
     ]
     return changes or [decision.change(Action.SKIP, message="nothing to send")]
+
+
+def _titled(drawing: Drawing, known: Known) -> Drawing:
+    """The drawing under the title the record had when it was sent: one that is gone has none."""
+    title = str(known.details.get("title") or "")
+    return replace(drawing, title=title) if drawing.subject.removed and title else drawing
 
 
 class _Decision:
@@ -197,7 +206,7 @@ class _Decision:
                 free = [one for one in candidates if self._is_free(drawn.resource, one)]
                 likely = match.suggest(self.drawing.node, self.context, free)
                 if likely:
-                    return [self.warn(sentences.similar(drawn.resource, likely), drawn=drawn)]
+                    return [self.warn(sentences.similar(drawn.resource, match, likely), drawn=drawn)]
             hits = self._hits(match, drawn, candidates)
             if hits:
                 return self._matched(drawn, match, hits)
@@ -302,20 +311,20 @@ class _Decision:
     ) -> Change:
         resource = drawn.resource
         shown: dict[str, Any] = {"version": version, "differences": comparison.differences}
-        paid = covered(target, resource)
-        own = sum(
-            (
-                decimal(k.amount) or Decimal(0)
-                for k in own_links(known.subject, self.context)
-                if k.details.get("allocated_to") == known.role
-            ),
-            Decimal(0),
-        )
+        ours = [
+            one
+            for one in own_links(known.subject, self.context)
+            if one.details.get("allocated_to") == known.role
+        ]
+        paid = covered(target, resource, ours)
+        why = sentences.lock(resource, target)
+        if why:
+            return self.warn(sentences.locked(resource, target, why), drawn=drawn, known=known, **shown)
         if resource.active and dig(target, resource.active) is False:
             return self.warn(sentences.inactive(resource, target), drawn=drawn, known=known, **shown)
         if comparison.money_by_hand:
             return self.warn(sentences.by_hand(resource, target, known), drawn=drawn, known=known, **shown)
-        if status in resource.closed or paid - own > 0:
+        if status in resource.closed or paid > 0:
             if comparison.money_moved or not comparison.harmless:
                 return self.warn(
                     sentences.adjustment(drawn, resource, target, known), drawn=drawn, known=known, **shown
@@ -342,7 +351,12 @@ class _Decision:
         target = self.held.by_id(known.resource, known.target_id)
         if target is None:
             return self.change(Action.REMOVE, known=known, message="both are gone")
-        return self.warn(sentences.withdrawn(self.drawing.title, known, self.drawing.skip), known=known)
+        return self.warn(
+            sentences.withdrawn(
+                resource_named(self.integration, known.resource), self.drawing.title, known, self.drawing.skip
+            ),
+            known=known,
+        )
 
     def removal(self, known: Known, why: str, target: Record | None = None) -> Change:
         """Remove what was sent, where its kind and its status allow it; else say what a person should do."""
@@ -353,8 +367,11 @@ class _Decision:
         status = str(dig(target, resource.status)) if resource.status else ""
         removal = status if status in resource.removals else None
         paid = covered(target, resource)
-        if removal is None or paid:
-            state = f"it is {status.lower()}" if status and not paid else "it has payments or credits"
+        why_not = sentences.lock(resource, target)
+        if removal is None or paid or why_not:
+            state = why_not or (
+                f"it is {status.lower()}" if status and not paid else "it has payments or credits"
+            )
             return self.warn(sentences.cannot_remove(resource, target, why, state), known=known)
         return self.change(
             Action.REMOVE,
@@ -368,12 +385,6 @@ class _Decision:
 def resource_named(integration: type[Integration], name: str) -> Resource:
     """The resource of that name among the integration's documents."""
     return integration.targets()[name]
-
-
-def covered(target: Record, resource: Resource) -> Decimal:
-    """What payments and credit notes have covered of a document, including tax."""
-    names = [name for name in (resource.paid, resource.credited) if name]
-    return sum((decimal(dig(target, name)) or Decimal(0) for name in names), Decimal(0))
 
 
 def _scope(known: Known) -> dict[str, str]:

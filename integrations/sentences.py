@@ -1,5 +1,5 @@
-"""What the planner says when it does not send something: what happened, to which record, who should
-act and how.
+"""What the planner says when it does not send something:
+what happened, to which record, who should act and how.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def taken(resource: Resource, match: Match, found: Record, owner: str) -> Reason
 
 
 def several(resource: Resource, match: Match, free: list[Record]) -> Reason:
-    shown = ", ".join(resource.title_of(one) for one in free[:5])
+    titles = [resource.title_of(one) for one in free[:5]]
+    if len(set(titles)) < len(titles):  # equal names are told apart by their ids
+        titles = [f"{title} with the id {dig(one, resource.key)}" for title, one in zip(titles, free)]
+    shown = ", ".join(titles)
     return Reason(
         "several-matches",
         f"{len(free)} {resource.plural} have the same {match.words} ({shown}): choose one on the "
@@ -50,14 +53,28 @@ def several(resource: Resource, match: Match, free: list[Record]) -> Reason:
     )
 
 
-def similar(resource: Resource, likely: list[tuple[Record, int]]) -> Reason:
+def similar(resource: Resource, match: Match, likely: list[tuple[Record, int]]) -> Reason:
     shown = ", ".join(f"{resource.title_of(one)} ({score} % alike)" for one, score in likely[:5])
     return Reason(
         "similar",
-        f"it may be the same {resource.label} as {shown}: link them on the links page, or give it a "
-        "clearly different name",
+        f"it may be the same {resource.label} as {shown}: link them on the links page, or {match.otherwise}",
         Audience.ACCOUNTS,
         "links",
+    )
+
+
+def lock(resource: Resource, target: Record) -> str:
+    """Why the target cannot be changed by us, "" where it can."""
+    return next((why for path, why in resource.locked.items() if dig(target, path)), "")
+
+
+def locked(resource: Resource, target: Record, why: str) -> Reason:
+    return Reason(
+        "locked",
+        f"{resource.title_of(target)} needs an update in {system(resource)}, but {why}: change it by "
+        "hand, or unlink it on the links page",
+        Audience.ACCOUNTS,
+        resource.system,
     )
 
 
@@ -88,7 +105,7 @@ def gone(resource: Resource, known: Known) -> Reason:
     return Reason(
         "target-gone",
         f"{known.number or 'the linked ' + resource.label} can no longer be read in "
-        f"{system(resource)}: it was deleted, "
+        f"{system(resource)}: it was deleted or merged, "
         "or the connected user may not see it; restore it, or unlink it on the links page to send it again",
         Audience.ACCOUNTS,
         "links",
@@ -142,13 +159,13 @@ def not_updated(resource: Resource, target: Record, status: str) -> Reason:
     )
 
 
-def withdrawn(title: str, known: Known, why: str) -> Reason:
+def withdrawn(resource: Resource, title: str, known: Known, why: str) -> Reason:
     return Reason(
         "withdrawn",
         f"{title} was sent as {known.number or 'a document'} and has since been taken back ({why}): "
-        "void or delete that document, or restore the record",
+        f"void or remove it in {system(resource)}, or restore the record",
         Audience.ACCOUNTS,
-        "xero",
+        resource.system,
     )
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
-ALIKE = 88  # of 100; below it names are not suggested
+ALIKE = 85  # of 100; below it names are not suggested
 SHOWN = 5
 
 # Longest first, so that "proprietary limited" goes before "limited".
 ENDINGS = (
-    "proprietary limited", "pty limited", "pty ltd", "p l", "incorporated", "corporation", "limited", "company",
+    "proprietary limited", "pty limited", "pty ltd", "p l", "incorporated", "corporation", "limited",
+    "company",
     "holdings", "australia", "llc", "ltd", "inc", "corp", "pty", "co", "nz", "aust",
 )  # fmt: skip
 LEGAL = ENDINGS[:8] + ("llc", "ltd", "inc", "corp", "pty", "co")

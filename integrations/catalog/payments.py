@@ -14,7 +14,11 @@ payment = Document(
     marker=("notes",),
     matches=(
         Match("Xero payment", lambda node, payload: payload.get("notes"), paid.carries_mark),
-        Match("amount, typed by hand or made through Procore Pay", suggest=paid.typed_by_hand),
+        Match(
+            "amount, typed by hand or made through Procore Pay",
+            suggest=paid.typed_by_hand,
+            otherwise="choose in the options to write another payment beside one typed by hand",
+        ),
     ),
     scope={
         "project_id": path("bill.link.details.project"),
@@ -33,8 +37,8 @@ payment = Document(
 
 
 class Payments(Integration):
-    """Each payment on a linked bill in Xero, whole or in part, becomes a payment issued on the
-    commitment in Procore.
+    """Each payment on a linked bill in Xero, whole or in part,
+    becomes a payment issued on the commitment in Procore.
     """
 
     slug, name = "payments", "Payments"

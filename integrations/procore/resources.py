@@ -50,8 +50,8 @@ VENDORS_INACTIVE = Resource(
     web="/{company_id}/company/directory/vendors/{id}",
     catalogue=True,
 )
-# Written through the sync endpoint, the only one that takes the business register together with the rest. In which
-# order it answers is not documented, so records without an id of their own are created one by one.
+# Written through the sync endpoint, the only one that takes the business register together with the rest. In
+# which order it answers is not documented, so records without an id of their own are created one by one.
 VENDORS = Resource(
     system="procore",
     name="vendors",
@@ -263,6 +263,10 @@ CONTRACT_PAYMENTS = Resource(
         )
     },
     search=Search(style="list", field="notes"),
+    locked={
+        "external_payment_id": "it was made through Procore Pay",
+        "origin_id": "another accounting integration has locked it",
+    },
     total="amount",
     money=frozenset({"amount"}),
 )

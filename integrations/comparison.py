@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from integrations.base import Record, dig
+from integrations.base import Record, Resource, dig
 from integrations.context import Context, Known
 from integrations.drawing import Drawn
 from integrations.values import decimal, held_date

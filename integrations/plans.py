@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from integrations import sentences
@@ -18,7 +17,7 @@ from integrations.changes import Action, Change, Held, Wanted
 from integrations.comparison import Comparison, Difference, compare, covered
 from integrations.context import REFUSED, SENDING, Context, Known
 from integrations.drawing import Drawing, Drawn, draw, draw_late, late_roles
-from integrations.values import decimal, hash_of
+from integrations.values import hash_of
 
 __all__ = [
     "Action",

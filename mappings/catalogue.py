@@ -1,4 +1,6 @@
-"""What a rule may name: the tenant's codes, accounts, tax types and items, and the nearest one to a wrong one."""
+"""What a rule may name: the tenant's codes, accounts, tax types and items,
+and the nearest one to a wrong one.
+"""
 
 from __future__ import annotations
 

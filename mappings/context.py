@@ -1,4 +1,6 @@
-"""What a run and each of its batches know: options, rules, catalogues and links, in a fixed number of queries."""
+"""What a run and each of its batches know: options, rules, catalogues and links,
+in a fixed number of queries.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,9 @@ def cost_codes_of(tenant: Tenant) -> dict[str, Mapping[str, Any]]:
 
 
 def refresh_links(part: RunPart) -> None:
-    """Read anew the links of the integrations this one comes after, and who owns the catalogue targets: two queries."""
+    """Read anew the links of the integrations this one comes after, and who owns the catalogue targets:
+    two queries.
+    """
     part.by_subject, part.by_target, part.owners = {}, {}, {}
     before = [slug for slug in part.integration.after if slug not in part.integration.follows]
     links = Link.objects.filter(tenant=part.tenant, integration__in=before).standing() if before else ()
@@ -109,7 +113,9 @@ def refresh_links(part: RunPart) -> None:
 def owners_of(
     part: RunPart, resources: Sequence[str], ids: Iterable[str] | None = None
 ) -> dict[tuple[str, str], str]:
-    """Whose the target records are that links lead to: (resource, target id) -> title of the subject. One query."""
+    """Whose the target records are that links lead to: (resource, target id) -> title of the subject.
+    One query.
+    """
     links = Link.objects.filter(tenant=part.tenant, resource__in=resources).standing().exclude(target_id="")
     if ids is not None:
         links = links.filter(target_id__in=list(ids))
@@ -128,7 +134,8 @@ def _remember(
 
 
 def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[str] = ()) -> Context:
-    """The context of a batch of subjects. One query, and one more where another integration's targets are followed.
+    """The context of a batch of subjects. One query, and one more where another integration's targets are
+    followed.
 
     `followed` are ids of those targets, as far as the batch needs them.
     """

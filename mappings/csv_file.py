@@ -12,7 +12,8 @@ from tablib import Dataset
 
 LARGEST = 5 * 1024 * 1024  # bytes
 MOST_ROWS = 100_000
-# A spreadsheet takes a cell that begins like this for a formula. ' keeps it a text; one more ' keeps our own apart.
+# A spreadsheet takes a cell that begins like this for a formula. ' keeps it a text; one more ' keeps our own
+# apart.
 FORMULA = re.compile(r"^'*[=+\-@\t\r]")
 CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 

@@ -220,7 +220,9 @@ class CatalogueEntry(models.Model):
 
 
 class CostCodeRule(models.Model):
-    """Which account, item and tax type a cost gets; empty columns fit anything, the most specific rule wins."""
+    """Which account, item and tax type a cost gets; empty columns fit anything,
+    the most specific rule wins.
+    """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="cost_code_rules", db_index=False)
     project = models.CharField(max_length=100, blank=True, help_text="Project number. Empty: every project.")
@@ -244,7 +246,9 @@ class CostCodeRule(models.Model):
             models.UniqueConstraint(
                 fields=["tenant", "project", "code", "cost_type", "vendor"],
                 name="cost_code_rule_once",
-                violation_error_message="There is a rule for this project, code, cost type and vendor already.",
+                violation_error_message=(
+                    "There is a rule for this project, code, cost type and vendor already."
+                ),
             )
         ]
 

@@ -32,7 +32,9 @@ def country(text: str) -> str | None:
 
 @lru_cache(maxsize=5000)
 def region(country_code: str, text: str) -> str | None:
-    """The part after the dash of a region's ISO 3166-2 code, given by code or name; None if the country has none such."""
+    """The part after the dash of a region's ISO 3166-2 code, given by code or name;
+    None if the country has none such.
+    """
     wanted = " ".join(text.split()).casefold()
     for one in pycountry.subdivisions.get(country_code=country_code.upper()) or ():
         short = one.code.partition("-")[2]

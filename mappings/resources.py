@@ -80,7 +80,9 @@ class RuleResource(resources.ModelResource):
         return version_of(rule)
 
     def before_import_row(self, row: Any, **given: Any) -> None:
-        """Refuse a row that says the same as another, or that starts from an old export. Raises ValidationError."""
+        """Refuse a row that says the same as another, or that starts from an old export.
+        Raises ValidationError.
+        """
         number, key = given["row_number"] + 1, key_of(row)
         if key in self.seen:
             raise ValidationError(
@@ -105,7 +107,9 @@ class RuleResource(resources.ModelResource):
     def validate_instance(
         self, instance: CostCodeRule, import_validation_errors: Any = None, validate_unique: bool = True
     ) -> None:
-        """Lengths, codes and accounts; what stays as it is is not judged. Raises ValidationError by column."""
+        """Lengths, codes and accounts; what stays as it is is not judged.
+        Raises ValidationError by column.
+        """
         if self.is_same:
             return
         wrong: dict[str, Any] = dict(import_validation_errors or {})
@@ -118,6 +122,10 @@ class RuleResource(resources.ModelResource):
             wrong = error.update_error_dict(wrong)
         if wrong:
             raise ValidationError(wrong)
+
+    def skip_row(self, instance: Any, original: Any, row: Any, import_validation_errors: Any = None) -> bool:
+        """A row that says what the rule says already; found before the rule was overwritten."""
+        return self.is_same
 
     def after_import_row(self, row: Any, row_result: Any, **given: Any) -> None:
         """Remember what a changed row changes, for the preview."""

@@ -37,7 +37,9 @@ class Undo:
         return len(self.added) + len(self.changed)
 
     def carry_out(self, user: Any) -> int:
-        """Delete what was added and restore what was changed; the number of rules. In the caller's transaction."""
+        """Delete what was added and restore what was changed; the number of rules.
+        In the caller's transaction.
+        """
         rules = CostCodeRule.objects.in_bulk(
             [row.id for row in self.added] + [row.id for row, _ in self.changed]
         )

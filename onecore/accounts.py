@@ -37,20 +37,26 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def pre_login(self, request: HttpRequest, user: Any, **given: Any) -> HttpResponse | None:
-        """A person without a tenant is turned away after the password was right, so that nothing is given away."""
+        """A person without a tenant is turned away after the password was right,
+        so that nothing is given away.
+        """
         refused = super().pre_login(request, user, **given)
         return refused or (None if may_enter(user) else not_invited(request))
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Procore accounts: known by their user id, joined to an account here only by an invitation or by hand."""
+    """Procore accounts: known by their user id, joined to an account here only by an invitation
+    or by hand.
+    """
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Accounts are made from invitations only."""
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Take up what this Procore user was invited to. Raises ImmediateHttpResponse with the page that says no."""
+        """Take up what this Procore user was invited to.
+        Raises ImmediateHttpResponse with the page that says no.
+        """
         if request.user.is_authenticated:
             return
         waiting = Invitation.objects.for_procore_user(sociallogin.account.uid)

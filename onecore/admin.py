@@ -1,4 +1,6 @@
-"""The portal's own records: invitations and, for superusers, accounts. What could run code by form is taken out."""
+"""The portal's own records: invitations and, for superusers, accounts.
+What could run code by form is taken out.
+"""
 
 from typing import Any
 
@@ -89,7 +91,8 @@ class InvitationAdmin(TenantAdmin):
 
     rights = {"view": ADMINISTRATORS, "add": ADMINISTRATORS, "delete": ADMINISTRATORS}
     intro = (
-        "Only invited people can sign in. With an e-mail address, they get a link to make an account; with a Procore "
+        "Only invited people can sign in. With an e-mail address, they get a link to make an account; with a "
+        "Procore "
         "user id, they sign in with Procore."
     )
     empty = "Nobody has been invited yet. Choose “Add invitation”."

@@ -1,4 +1,6 @@
-"""The home page: what waits for this person, and how each integration is doing; for support, every tenant, worst first."""
+"""The home page: what waits for this person, and how each integration is doing;
+for support, every tenant, worst first.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -244,7 +246,9 @@ def first_steps(tenant: Tenant) -> list[dict[str, Any]]:
 
 
 def charts(tenant: Tenant) -> list[dict[str, Any]]:
-    """Documents and new warnings per day of the last fortnight, as bars; [] where there is nothing to draw."""
+    """Documents and new warnings per day of the last fortnight, as bars;
+    [] where there is nothing to draw.
+    """
     today = timezone.localdate()
     days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     since = timezone.now() - timedelta(days=DAYS)

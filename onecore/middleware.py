@@ -37,7 +37,9 @@ class SecondFactorMiddleware:
 
 
 class TimeZoneMiddleware:
-    """Times are shown in the zone of the person's tenant; who looks after several zones sees UTC, named as such."""
+    """Times are shown in the zone of the person's tenant;
+    who looks after several zones sees UTC, named as such.
+    """
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond

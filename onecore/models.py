@@ -66,7 +66,10 @@ class Invitation(models.Model):
         "Procore user id",
         max_length=30,
         blank=True,
-        help_text="For signing in with Procore: the number at the end of the person's address in Procore's directory.",
+        help_text=(
+            "For signing in with Procore: "
+            "the number at the end of the person's address in Procore's directory."
+        ),
     )
     token = models.CharField(max_length=64, default=token, editable=False)
     invited_by = models.ForeignKey(

@@ -14,7 +14,9 @@ SALT = "upload"
 
 
 class UploadStorage(BaseStorage):
-    """One file of one person for one tenant; `name` is a signed token that opens this file to that person alone."""
+    """One file of one person for one tenant; `name` is a signed token that opens this file
+    to that person alone.
+    """
 
     def __init__(self, *, user: Any, tenant: Tenant | None = None, **given: Any) -> None:
         super().__init__(**given)
@@ -36,7 +38,9 @@ class UploadStorage(BaseStorage):
         self.name = signing.dumps(parts, salt=SALT)
 
     def row(self) -> Upload:
-        """The row of the token; Http404 when the token is forged, old, of another person or of another content."""
+        """The row of the token; Http404 when the token is forged, old,
+        of another person or of another content.
+        """
         try:
             parts = signing.loads(self.name or "", salt=SALT, max_age=KEPT_FOR)
         except signing.BadSignature:

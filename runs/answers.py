@@ -14,7 +14,9 @@ from integrations.values import decimal
 
 
 def match(changes: Sequence[Change], answered: Sequence[Outcome], resource: Resource) -> list[Outcome | None]:
-    """One outcome per change: by target id or marker, else by position where the counts agree, else unknown."""
+    """One outcome per change: by target id or marker, else by position where the counts agree,
+    else unknown.
+    """
     positional: list[Outcome | None] = (
         list(answered) if len(answered) == len(changes) else [None] * len(changes)
     )
@@ -58,7 +60,9 @@ def _may_be(
 
 
 def line_ids(change: Change, resource: Resource, record: Record) -> dict[str, str]:
-    """Our line keys with the ids the target gave its lines, in the order sent; {} where the counts disagree."""
+    """Our line keys with the ids the target gave its lines, in the order sent;
+    {} where the counts disagree.
+    """
     held = dig(record, resource.lines) if resource.lines else None
     if not isinstance(held, Sequence) or isinstance(held, str) or len(held) != len(change.lines):
         return {}
@@ -92,7 +96,8 @@ def stored_otherwise(change: Change, resource: Resource, record: Record) -> tupl
         found.append(
             Reason(
                 "stored-otherwise",
-                f"{stored:,.2f} before tax was stored where {change.amount:,.2f} was sent: correct the {resource.label}",
+                f"{stored:,.2f} before tax was stored where {change.amount:,.2f} was sent: correct the "
+                f"{resource.label}",
                 Audience.ACCOUNTS, resource.system,
             )
         )  # fmt: skip
@@ -100,7 +105,8 @@ def stored_otherwise(change: Change, resource: Resource, record: Record) -> tupl
         found.append(
             Reason(
                 "tracking-dropped",
-                f"the tracking of a line was dropped when the {resource.label} was stored: the option or its category "
+                f"the tracking of a line was dropped when the {resource.label} was stored: the option or its "
+                "category "
                 "may be archived; set it on the document by hand",
                 Audience.ACCOUNTS, resource.system,
             )

@@ -32,7 +32,9 @@ def why_not(run: Run) -> str:
 
 
 def approve(run: Run, user: Any, *, by: str = "") -> Run:
-    """A new live run that applies the plan as it stands; raises NotApproved. Enqueue it with `dispatch.enqueue`."""
+    """A new live run that applies the plan as it stands; raises NotApproved.
+    Enqueue it with `dispatch.enqueue`.
+    """
     with transaction.atomic():
         if reason := why_not(run):
             raise NotApproved(reason)
@@ -97,8 +99,10 @@ class Approved:
 
     def missed(self, run: Run) -> list[Entry]:
         """An entry, not saved yet, for each planned change that was not found again as it was."""
-        names = ("integration", "role", "subject", "group", "project_id", "project", "action", "title", "resource",
-                 "label", "source_url", "target_url", "target_id", "amount")  # fmt: skip
+        names = (
+            "integration", "role", "subject", "group", "project_id", "project", "action", "title",
+            "resource", "label", "source_url", "target_url", "target_id", "amount",
+        )  # fmt: skip
         return [
             Entry(
                 run=run,

@@ -27,7 +27,9 @@ class Catalogues:
         return self._kept[resource.name]
 
     def all(self, resources: Iterable[Resource]) -> dict[str, dict[str, Record]]:
-        """Several catalogues by name. Those that others lie inside of or below are read, and given, with them."""
+        """Several catalogues by name. Those that others lie inside of or below are read, and given,
+        with them.
+        """
         found: dict[str, dict[str, Record]] = {}
         for resource in resources:
             found[resource.name] = self.get(resource)

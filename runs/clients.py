@@ -58,7 +58,9 @@ def client_of(build: type[Client], connection: Connection, run: Run, progress: P
 
 
 class FencedSession(requests.Session):
-    """A session whose writes leave only while the run still holds its leases; asked last of all, after every wait."""
+    """A session whose writes leave only while the run still holds its leases;
+    asked last of all, after every wait.
+    """
 
     def __init__(self, fence: Callable[[], None]) -> None:
         super().__init__()

@@ -1,4 +1,6 @@
-"""Put runs into the queue. A task carries a run's id and nothing else; whether there is work is the run's own row."""
+"""Put runs into the queue. A task carries a run's id and nothing else;
+whether there is work is the run's own row.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,8 @@ def start(
         raise NothingToRun(f"{tenant} is not served at present.")
     run = Run.objects.create(
         tenant=tenant, integrations=integrations_of(tenant, named), mode=mode, scope=scope, scope_value=value,
-        subjects=[str(key) for key in subjects], source=source, started_by=started_by, user=user, schedule=schedule,
+        subjects=[str(key) for key in subjects], source=source, started_by=started_by, user=user,
+        schedule=schedule,
     )  # fmt: skip
     enqueue(run)
     return run
@@ -70,7 +73,8 @@ def again(run: Run, subjects: Sequence[str], integration: str, *, started_by: st
     """A run for certain records of an earlier one, with its rights and no others."""
     fresh = Run.objects.create(
         tenant_id=run.tenant_id, integrations=[integration], scope=Scope.RECORD, subjects=list(subjects),
-        scope_value=", ".join(subjects)[:300], source=run.source, started_by=started_by, confirmed=run.confirmed,
+        scope_value=", ".join(subjects)[:300], source=run.source, started_by=started_by,
+        confirmed=run.confirmed,
         continues=run,
     )  # fmt: skip
     enqueue(fresh)
@@ -80,7 +84,8 @@ def again(run: Run, subjects: Sequence[str], integration: str, *, started_by: st
 def continue_after(run: Run) -> Run | None:
     """What the run that `run` continues could not do, because an answer was lost that is known now.
 
-    Those of its integrations that build on the one looked up are run again, as widely as they were meant to be.
+    Those of its integrations that build on the one looked up are run again, as widely as they were meant to
+    be.
     """
     origin = run.continues
     found = any(
@@ -146,8 +151,10 @@ def later(run: Run, until: datetime) -> Run | None:
     if not left or run.plan_id is not None:
         return None
     return Run.objects.create(
-        tenant_id=run.tenant_id, integrations=left, mode=run.mode, scope=run.scope, scope_value=run.scope_value,
-        subjects=run.subjects, source=run.source, started_by=run.started_by, user=run.user, schedule=run.schedule,
+        tenant_id=run.tenant_id, integrations=left, mode=run.mode, scope=run.scope,
+        scope_value=run.scope_value,
+        subjects=run.subjects, source=run.source, started_by=run.started_by, user=run.user,
+        schedule=run.schedule,
         confirmed=run.confirmed, not_before=until,
     )  # fmt: skip
 

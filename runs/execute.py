@@ -1,8 +1,8 @@
 """The only module that writes to Procore, Xero and our own catalogues.
 
-A change goes through three steps. Its link and its batch are committed as `sending`; the request leaves, outside
-every transaction; each element of the answer is recorded in a short transaction of its own. Whatever stops the
-process in between leaves links in `sending`, and `settle` finds out what became of them.
+A change goes through three steps. Its link and its batch are committed as `sending`; the request leaves,
+outside every transaction; each element of the answer is recorded in a short transaction of its own. Whatever
+stops the process in between leaves links in `sending`, and `settle` finds out what became of them.
 """
 
 from __future__ import annotations
@@ -126,7 +126,9 @@ class Sender:
     def _reserve(
         self, changes: Sequence[Change], resource: Resource, write: Write
     ) -> tuple[Batch | None, list[tuple[Link, Change]], list[Result]]:
-        """Commit the batch with its links as `sending`; changes whose link is not free any more are left out."""
+        """Commit the batch with its links as `sending`;
+        changes whose link is not free any more are left out.
+        """
         with leases.fenced(self.held):
             standing = self._standing(changes)
             refused, free = [], []
@@ -272,7 +274,8 @@ class Sender:
     def _refuse(self, link: Link, change: Change, messages: Sequence[str]) -> Result:
         said = "; ".join(messages) or "no reason was given"
         self._set(
-            link.pk, state=before_sending(link, refused=True), batch=None, pending={}, since=None, message=said,
+            link.pk, state=before_sending(link, refused=True), batch=None, pending={}, since=None,
+            message=said,
             refused_fingerprint=change.fingerprint, refused_at=Now(),
         )  # fmt: skip
         resource = self.integration.targets()[change.resource]
@@ -292,7 +295,8 @@ class Sender:
         return Link(
             tenant_id=self.run.tenant_id, integration=self.integration.slug, role=change.role,
             subject=change.subject, group=change.group, title=change.title[:TEXT], system=resource.system,
-            resource=resource.name, scope_id=self.clients[resource.system].external_id, scope=dict(change.scope),
+            resource=resource.name, scope_id=self.clients[resource.system].external_id,
+            scope=dict(change.scope),
             exclusive=resource.exclusive, marker=dict(change.marker), project_id=project_of(change),
         )  # fmt: skip
 

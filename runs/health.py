@@ -29,7 +29,8 @@ def hopeless(run: Run) -> str:
     """What to say of a run that was given up."""
     where = f" while {run.phase}" if run.phase else ""
     return (
-        f"The run was given up after 3 attempts: its worker ended each time{where}. Nothing is lost and nothing was sent "
+        f"The run was given up after 3 attempts: its worker ended each time{where}. Nothing is lost and "
+        "nothing was sent "
         "twice; tell support, who can see in the log what ended the worker."
     )
 

@@ -47,7 +47,9 @@ class Joiner:
         return self.follow(joined) if self.part.integration.follows else joined
 
     def follow(self, records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Followed targets with the link that leads to each as `link`, and its subject's other documents as `own`."""
+        """Followed targets with the link that leads to each as `link`,
+        and its subject's other documents as `own`.
+        """
         resource = self.source.resource
         ids = [str(dig(record, resource.key)) for record in records]
         links = Link.objects.filter(

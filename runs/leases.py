@@ -1,7 +1,8 @@
 """Who may write for a tenant's integration: one conditional UPDATE decides, by the database's clock.
 
-Taking a lease raises its epoch. Every write of a run happens in `fenced`, whose first statement renews the lease
-under the epoch it was taken with: a worker that was frozen past its lease touches no row and stops at once.
+Taking a lease raises its epoch. Every write of a run happens in `fenced`, whose first statement renews the
+lease under the epoch it was taken with: a worker that was frozen past its lease touches no row and stops at
+once.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ def holder(tenant_id: int, integration: str) -> Run | None:
 
 @contextmanager
 def fenced(held: Held) -> Iterator[None]:
-    """A short transaction that only its holder can complete; raises LeaseLost. Never make a request inside."""
+    """A short transaction that only its holder can complete; raises LeaseLost.
+    Never make a request inside.
+    """
     with transaction.atomic():
         renew(held)
         yield
@@ -99,7 +102,7 @@ def release(held: Held) -> None:
     )
 
 
-# --- the run itself: one worker at a time works on it ---------------------------------------------------------
+# --- the run itself: one worker at a time works on it ---------------------------------------------
 
 
 def claim(run_id: int, owner: str) -> Run | None:

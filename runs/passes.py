@@ -140,7 +140,8 @@ class Pass:
         for reason in reasons:
             self.counts["warn"] += 1
             Entry.objects.create(
-                run=self.run, integration=self.slug, subject=warnings.WHOLE, action="warn", outcome=Outcome.DONE,
+                run=self.run, integration=self.slug, subject=warnings.WHOLE, action="warn",
+                outcome=Outcome.DONE,
                 title=self.integration.name, message=reason.message, reasons=[planning.reason_row(reason)],
             )  # fmt: skip
         if self.held is not None:
@@ -175,8 +176,11 @@ class Pass:
     def note_unreadable(self, source: Source) -> None:
         """Projects that the connected user may not see: the others go on."""
         for project, said in source.unreadable:
-            reason = Reason("project-closed", f"project {project} cannot be read in Procore ({said}): give the "
-                            "connected user access to it, or unlink it", fix="procore", key=f"project {project}")  # fmt: skip
+            told = (
+                f"project {project} cannot be read in Procore ({said}): "
+                "give the connected user access to it, or unlink it"
+            )
+            reason = Reason("project-closed", told, fix="procore", key=f"project {project}")
             self.note_whole([reason])
 
     def take_down(self, planned: planning.Planned, spool: Spool, *, again: bool = False) -> None:
@@ -199,7 +203,9 @@ class Pass:
             self.keep(planned)
 
     def keep(self, planned: planning.Planned) -> None:
-        """What a live run writes of a batch besides entries: versions seen, warnings, what to look at again."""
+        """What a live run writes of a batch besides entries:
+        versions seen, warnings, what to look at again.
+        """
         sending = {change.subject for change in planned.changes if str(change.action) in CHANGING}
         looked = [one.key for one in planned.chunk.subjects if one.key not in sending]
         titles = {}

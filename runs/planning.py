@@ -24,11 +24,13 @@ from runs.targets import Targets
 log = logging.getLogger(__name__)
 
 TEXT = 300
-# What a record may do to an expression that nobody foresaw; any other error is a fault of ours and ends the run.
+# What a record may do to an expression that nobody foresaw; any other error is a fault of ours and ends the
+# run.
 BY_RECORD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 ODD = Reason(
     "unreadable",
-    "it holds something that OneCore cannot read: look at its amounts, dates and names for what is unusual, correct it "
+    "it holds something that OneCore cannot read: look at its amounts, dates and names for what is unusual, "
+    "correct it "
     "and save it again",
     Audience.PROJECT,
     "procore",
@@ -103,7 +105,9 @@ def not_refused(change: Change, context: Context) -> Change:
 
 
 def is_shown(run: Run, change: Change) -> bool:
-    """Whether a change gets an entry of its own; what stays as it is is only counted, unless few are looked at."""
+    """Whether a change gets an entry of its own; what stays as it is is only counted,
+    unless few are looked at.
+    """
     return change.action not in (Action.UNCHANGED, Action.SKIP) or not run.is_live or not run.is_whole
 
 
@@ -120,7 +124,8 @@ def entry_of(run: Run, part: RunPart, chunk: Chunk, change: Change, urls: Addres
     """A change as a row: ids, words, differences; never the body."""
     resource = part.integration.targets().get(change.resource)
     return Entry(
-        run=run, integration=part.integration.slug, role=change.role, subject=change.subject, group=change.group,
+        run=run, integration=part.integration.slug, role=change.role, subject=change.subject,
+        group=change.group,
         project_id=chunk.project_id(change.subject) or str(change.details.get("project") or ""),
         project=chunk.project(change.subject),
         action=str(change.action), outcome=Outcome.PLANNED if change.action in CHANGING else Outcome.DONE,
@@ -201,7 +206,7 @@ def target_names(resource: Resource, target_id: str, scope: Mapping[str, str]) -
     return names | {"project": {"id": scope.get("project_id", "")}}
 
 
-# --- what a batch comes to ------------------------------------------------------------------------------------
+# --- what a batch comes to ------------------------------------------------------------------------
 
 
 def count(changes: Iterable[Change]) -> tuple[Counter[str], Counter[str]]:

@@ -25,7 +25,9 @@ def beat_seconds() -> float:
 
 @dataclass
 class Progress:
-    """Beats for one run: renews it and the leases in use, saves phase and counts, raises Cancelled and LeaseLost."""
+    """Beats for one run: renews it and the leases in use, saves phase and counts,
+    raises Cancelled and LeaseLost.
+    """
 
     run: Run
     held: list[leases.Held] = field(default_factory=list)
@@ -88,7 +90,9 @@ class Progress:
 
 
 class BeatingClock(Clock):
-    """A client's clock whose waits are cut into short ones, so that a waiting run is not taken for a dead one."""
+    """A client's clock whose waits are cut into short ones,
+    so that a waiting run is not taken for a dead one.
+    """
 
     def __init__(self, progress: Progress, **about: Any) -> None:
         super().__init__(**about)

@@ -35,11 +35,13 @@ PLAN_WORDS = {
 }
 
 
-# --- figures --------------------------------------------------------------------------------------------------
+# --- figures --------------------------------------------------------------------------------------
 
 
 def figures(run: Run) -> dict[str, dict[str, int]]:
-    """Per integration: created, updated, linked, removed, unchanged, skipped, warned, failed; planned in a plan."""
+    """Per integration: created, updated, linked, removed, unchanged, skipped, warned, failed;
+    planned in a plan.
+    """
     found = {}
     for slug in [slug for slug in run.integrations if slug in run.counts]:
         counts = run.counts[slug]
@@ -49,8 +51,12 @@ def figures(run: Run) -> dict[str, dict[str, int]]:
             if sent
             else {PLAN_WORDS[action]: counts.get(action, 0) for action in PLAN_WORDS}
         )
-        row |= {"unchanged": counts.get("unchanged", 0), "skipped": counts.get("skip", 0),
-                "warned": counts.get("warn", 0), "failed": counts.get("failed", 0) + counts.get("moved", 0)}  # fmt: skip
+        row |= {
+            "unchanged": counts.get("unchanged", 0),
+            "skipped": counts.get("skip", 0),
+            "warned": counts.get("warn", 0),
+            "failed": counts.get("failed", 0) + counts.get("moved", 0),
+        }
         if counts.get("unanswered"):
             row["unanswered"] = counts["unanswered"]
         found[slug] = row
@@ -117,7 +123,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-# --- e-mail ---------------------------------------------------------------------------------------------------
+# --- e-mail ---------------------------------------------------------------------------------------
 
 
 def after(run: Run) -> None:
@@ -187,11 +193,14 @@ def content(run: Run, integrations: Sequence[str]) -> dict[str, Any]:
     day = (run.finished_at or timezone.now()).astimezone(ZoneInfo(run.tenant.time_zone))
     issues = counts.get("warned", 0) + counts.get("failed", 0)
     return {
-        "run": run, "tenant": run.tenant, "attention": attention, "attention_more": max(issues - len(attention), 0),
+        "run": run, "tenant": run.tenant, "attention": attention,
+        "attention_more": max(issues - len(attention), 0),
         "changes": [shown(entry) for entry in changes[:MOST]], "changes_more": max(changes.count() - MOST, 0),
         "plan": planned, "names": names, "counts": counts, "finished": day, "zone": run.tenant.time_zone,
-        "subject": subject(run, counts, names, f"{day.day} {day:%b}"), "run_url": page("admin:runs_run_change", run.pk),
-        "settings_url": page("admin:integrations_setting_changelist"), "review_url": page("admin:runs_warning_changelist"),
+        "subject": subject(run, counts, names, f"{day.day} {day:%b}"),
+        "run_url": page("admin:runs_run_change", run.pk),
+        "settings_url": page("admin:integrations_setting_changelist"),
+        "review_url": page("admin:runs_warning_changelist"),
     }  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""The one script of a run: claim it, work through its integrations in order, and close it whatever happens."""
+"""The one script of a run: claim it, work through its integrations in order,
+and close it whatever happens.
+"""
 
 from __future__ import annotations
 
@@ -142,8 +144,10 @@ def finish(run: Run, desk: passes.Desk) -> None:
     state = RunState.WARNED if attention else RunState.DONE
     dispatch.continue_after(run)
     leases.save(
-        run, state=RunState.NEEDS_APPROVAL if stopped else state, phase="", message="; ".join(dict.fromkeys(stopped)),
-        finished_at=timezone.now(), calls=desk.progress.calls(), calls_left=health.calls_left(run), owner="", until=None,
+        run, state=RunState.NEEDS_APPROVAL if stopped else state, phase="",
+        message="; ".join(dict.fromkeys(stopped)),
+        finished_at=timezone.now(), calls=desk.progress.calls(), calls_left=health.calls_left(run), owner="",
+        until=None,
     )  # fmt: skip
     if run.is_live:
         warnings.settle_tenant(run, "run-failed")
@@ -152,7 +156,9 @@ def finish(run: Run, desk: passes.Desk) -> None:
 
 
 class Recording:
-    """The one place that turns an error into the state of a run. Errors it does not know leave the run to be repaired."""
+    """The one place that turns an error into the state of a run.
+    Errors it does not know leave the run to be repaired.
+    """
 
     def __init__(self, run: Run, *, returns: bool = False) -> None:
         self.run, self.returns = run, returns
@@ -178,7 +184,8 @@ class Recording:
         """Whether the error is dealt with."""
         match error:
             case Waits():
-                leases.save(self.run, state=RunState.QUEUED, attempts=max(self.run.attempts - 1, 0), owner="", until=None,
+                leases.save(self.run, state=RunState.QUEUED, attempts=max(self.run.attempts - 1, 0), owner="",
+                until=None,
                             phase="waits for another run of this integration")  # fmt: skip
                 if self.returns:
                     dispatch.enqueue(self.run)
@@ -196,7 +203,10 @@ class Recording:
                 warnings.by_tenant(self.run, "run-failed", message, "runs")
             case ApiError():
                 log.error("run %s: %s", self.run.pk, error.details, exc_info=error)
-                message = f"An answer could not be understood ({error.message}) Support finds the details in the log."
+                message = (
+                    f"An answer could not be understood ({error.message}) "
+                    "Support finds the details in the log."
+                )
                 self.close(RunState.FAILED, message)
                 warnings.by_tenant(self.run, "run-failed", message, "runs")
             case _:

@@ -38,7 +38,10 @@ def share_passed(part: RunPart, changed: int) -> str:
     linked = Link.objects.of(part.tenant, part.integration.slug).linked().count()
     if not linked or Decimal(changed) * 100 / linked <= most:
         return ""
-    return f"{changed} of {linked} linked records would change, more than the {most:f} % allowed without confirmation"
+    return (
+        f"{changed} of {linked} linked records would change, "
+        f"more than the {most:f} % allowed without confirmation"
+    )
 
 
 def amount_passed(part: RunPart, amount: Decimal) -> str:
@@ -70,7 +73,8 @@ def mark_doubles(entries: Sequence[Any]) -> list[dict[str, Any]]:
         others = [one.title for one in entries if one.match_key == entry.match_key and one.pk != entry.pk]
         reason = Reason(
             "same-key",
-            f"{', '.join(others[:5])} would become the same {entry.label or 'record'}: give one of them another number or "
+            f"{', '.join(others[:5])} would become the same {entry.label or 'record'}: give one of them "
+            "another number or "
             "name; none was sent",
             Audience.PROJECT, "procore",
         )  # fmt: skip
@@ -78,7 +82,8 @@ def mark_doubles(entries: Sequence[Any]) -> list[dict[str, Any]]:
         entry.message, entry.reasons = reason.message, [reason_row(reason)]
         rows.append({
             "subject": entry.subject, "title": entry.title, "reasons": (reason,), "project": entry.project,
-            "amount": entry.amount, "links": [{"label": "source", "url": entry.source_url}] if entry.source_url else [],
+            "amount": entry.amount, "links": [{"label": "source",
+            "url": entry.source_url}] if entry.source_url else [],
         })  # fmt: skip
     Entry.objects.bulk_update(entries, ["action", "outcome", "message", "reasons"])
     return rows

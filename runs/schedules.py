@@ -1,4 +1,6 @@
-"""When schedules are due: slots in the tenant's time zone, across daylight saving; missed ones are made up for once."""
+"""When schedules are due: slots in the tenant's time zone, across daylight saving;
+missed ones are made up for once.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ BACK = timedelta(days=32)  # how far back a missed slot is looked for
 
 
 def slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    """Every slot after a moment, in order; aware, in UTC. Raises ValueError for a rule that cannot be read."""
+    """Every slot after a moment, in order; aware, in UTC.
+    Raises ValueError for a rule that cannot be read.
+    """
     zone = ZoneInfo(schedule.tenant.time_zone)
     match schedule.rule:
         case Repeat.EVERY:

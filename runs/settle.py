@@ -1,8 +1,8 @@
 """Find out what became of requests whose answer never came.
 
-Only the holder of the lease settles, and not before a late request can no longer take effect. A record found by its
-marker is linked; one not found twice, some time apart, surely does not exist and may be sent again; several found are
-a warning for a person.
+Only the holder of the lease settles, and not before a late request can no longer take effect. A record found
+by its marker is linked; one not found twice, some time apart, surely does not exist and may be sent again;
+several found are a warning for a person.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def due(links: QuerySet[Link]) -> QuerySet[Link]:
 def settle(
     held: leases.Held, integration: type[Integration], clients: Mapping[str, Any], beat: Callable[[], None]
 ) -> Iterator[Settled]:
-    """Look up every unanswered link that is due: one search per resource and scope, one read for those with an id."""
+    """Look up every unanswered link that is due: one search per resource and scope,
+    one read for those with an id.
+    """
     links = Link.objects.filter(tenant_id=held.tenant_id, integration=integration.slug)
     groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Link]] = defaultdict(list)
     for link in due(links).order_by("batch", "pk"):
@@ -122,7 +124,9 @@ def _alike(held: Any, wanted: Any) -> bool:
 
 
 def _known_target(held: leases.Held, resource: Resource, link: Link, record: Record | None) -> Settled:
-    """An update or a removal: the record itself says whether it is still there; its values are compared next."""
+    """An update or a removal: the record itself says whether it is still there;
+    its values are compared next.
+    """
     status = str(dig(record, resource.status)) if record and resource.status else ""
     gone = record is None or status in resource.dead
     removing = link.pending.get("action") == "remove"
@@ -178,7 +182,8 @@ def found_values(link: Link, resource: Resource, record: Record) -> dict[str, An
     ids = [str(line.get(resource.line_key) or "") for line in held_lines or () if isinstance(line, Mapping)]
     details = pending.get("details") or {}
     return {
-        "state": LinkState.LINKED, "batch": None, "pending": {}, "since": None, "looked": 0, "looked_at": None,
+        "state": LinkState.LINKED, "batch": None, "pending": {}, "since": None, "looked": 0,
+        "looked_at": None,
         "target_id": target_id, "message": "", "refused_fingerprint": "", "refused_at": None,
         "sent": pending.get("sent") or {}, "fingerprint": pending.get("fingerprint") or "",
         "lines": dict(zip(keys, ids, strict=False)) if len(ids) == len(keys) and all(ids) else {},

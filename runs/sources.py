@@ -122,7 +122,9 @@ class Source:
                     self.unreadable.append((self._named(project), refusal.message))
 
     def projects(self) -> list[tuple[str, Record]]:
-        """The linked projects the run looks at, with their records: active or not, in the order of their links."""
+        """The linked projects the run looks at, with their records:
+        active or not, in the order of their links.
+        """
         linked = Link.objects.of(self.part.tenant, "projects").linked().filter(role="option").order_by("pk")
         ids = list(linked.values_list("subject", flat=True))
         records = self.catalogues.get(PROJECTS)
@@ -215,7 +217,9 @@ class Source:
         return self.beating(self.client.read(self.resource, scope=scope, changed_since=since))
 
     def _since(self, project_id: str) -> datetime | None:
-        """From when on changes are asked for; None to read everything: new project, or a week since it was."""
+        """From when on changes are asked for; None to read everything:
+        new project, or a week since it was.
+        """
         cursors = Cursor.objects.filter(
             tenant=self.part.tenant, integration=self.integration.slug, project=project_id
         )
@@ -228,7 +232,9 @@ class Source:
     # --- what is read besides what changed ----------------------------------------------------------------
 
     def _again(self, seen: set[str], project_id: str, project: Record) -> Iterator[Chunk]:
-        """Records that did not change: to be tried again, whose target moved, or that follow a changed one."""
+        """Records that did not change: to be tried again, whose target moved,
+        or that follow a changed one.
+        """
         retries = Retry.objects.filter(
             tenant=self.part.tenant, integration=self.integration.slug, project=project_id
         )
@@ -288,7 +294,9 @@ class Source:
         return found
 
     def _gone(self, seen: set[str], project_id: str, project: Record | None = None) -> Iterator[Chunk]:
-        """Linked records that the whole list does not hold: each is asked for by its id before it counts as gone."""
+        """Linked records that the whole list does not hold:
+        each is asked for by its id before it counts as gone.
+        """
         links = Link.objects.of(self.part.tenant, self.integration.slug).standing().exclude(target_id="")
         if self.integration.per_project:
             links = links.filter(project_id=project_id)
@@ -394,7 +402,9 @@ class Source:
             )
 
     def subjects_of(self, records: Sequence[Record]) -> list[Subject]:
-        """What is planned of records: each itself, or the parts it is split into and those it no longer has."""
+        """What is planned of records: each itself, or the parts it is split into
+        and those it no longer has.
+        """
         keys = [str(dig(record, self.resource.key)) for record in records]
         split = self.integration.source.split
         if split is None:

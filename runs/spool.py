@@ -1,4 +1,6 @@
-"""Changes waiting to be sent, kept in compressed temporary files that have no name and die with the process."""
+"""Changes waiting to be sent, kept in compressed temporary files that have no name
+and die with the process.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ class Spool:
         """Keep a change until it is its turn."""
         key = (ORDER[change.action], f"{self._places.get(change.resource, 99):03d}", change.removal or "")
         if key not in self._writers:
-            self._files[key] = tempfile.TemporaryFile()
+            self._files[key] = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
             self._writers[key] = gzip.GzipFile(fileobj=self._files[key], mode="wb", compresslevel=1)
         pickle.dump((entry_id, change), self._writers[key])
         self.counts[key] += 1

@@ -1,4 +1,6 @@
-"""Warnings across runs: opened, repeated and resolved by what a run found. Only live runs, under their lease."""
+"""Warnings across runs: opened, repeated and resolved by what a run found.
+Only live runs, under their lease.
+"""
 
 from __future__ import annotations
 
@@ -154,7 +156,9 @@ def resolve_unseen(run: Run, integration: str) -> int:
 
 
 def by_tenant(run: Run, code: str, message: str, fix: str = "") -> None:
-    """Open or repeat a warning that belongs to no integration (a run that failed, a connection that ended)."""
+    """Open or repeat a warning that belongs to no integration (a run that failed,
+    a connection that ended).
+    """
     found = Warning.objects.filter(
         tenant_id=run.tenant_id, integration="", code=code, record_key=WHOLE
     ).standing()

@@ -1,7 +1,8 @@
 """Watch over a queue's workers: start them, repair runs, look up lost answers, and restart what stands still.
 
-The queue is never trusted: its idle worker killed at the wrong moment stops the whole of it, and its sentinel killed
-leaves workers nobody watches. So the cluster runs in a process group of its own, and the group is killed as a whole.
+The queue is never trusted: its idle worker killed at the wrong moment stops the whole of it, and its sentinel
+killed leaves workers nobody watches. So the cluster runs in a process group of its own, and the group is
+killed as a whole.
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ class Watcher:
         self.cluster.wait()
 
     def stop(self) -> None:
-        """Let the cluster finish what is at hand, for a while; runs cut off are repaired by the next worker."""
+        """Let the cluster finish what is at hand, for a while;
+        runs cut off are repaired by the next worker.
+        """
         if self.cluster is None:
             return
         if self.cluster.poll() is None:

@@ -28,7 +28,9 @@ class LineLife:
     def claim(
         self, *, work: Decimal, stored: Decimal, held: Decimal, released: Decimal, stored_held: Decimal
     ) -> dict[str, Any]:
-        """The line on the next claim. `stored` and `stored_held` are what lies on site, and is held on it, now."""
+        """The line on the next claim. `stored` and `stored_held` are what lies on site, and is held on it,
+        now.
+        """
         before, held_before = self.work + self.stored, self.work_held
         self.work += work
         self.stored, self.stored_held = stored, stored_held

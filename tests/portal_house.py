@@ -115,7 +115,9 @@ def full_tenant(slug: str, canary: str) -> dict[str, Any]:
         links=[{"label": "source", "url": f"https://app.procore.com/{canary}/9"}],
         search=f"{canary} claim cost code 03-400".casefold(),
     )
-    rows["schedule"] = Schedule.objects.create(tenant=tenant, name=f"{canary} nightly", integrations=["nightly"])
+    rows["schedule"] = Schedule.objects.create(
+        tenant=tenant, name=f"{canary} nightly", integrations=["nightly"]
+    )
     rows["invitation"] = Invitation.objects.create(
         tenant=tenant, name=f"{canary} guest", email=f"{canary}-guest@example.com"
     )

@@ -31,7 +31,8 @@ def connect(given: dict[str, Any], *, slug: str = "small", enabled: tuple[str, .
          "sandbox-xero-custom"),
     ):  # fmt: skip
         credential = Credential.objects.create(
-            name=f"{slug} {system}", system=system, environment="sandbox", kind=Credential.Kind.CLIENT_CREDENTIALS,
+            name=f"{slug} {system}", system=system, environment="sandbox",
+            kind=Credential.Kind.CLIENT_CREDENTIALS,
             client_id=client, client_secret=f"{client}-secret",
         )  # fmt: skip
         Connection.objects.create(

@@ -1,4 +1,6 @@
-"""A person of one tenant finds nothing of another: no list, page, form, action, search, file or address gives it."""
+"""A person of one tenant finds nothing of another: no list, page, form, action, search, file or address gives
+it.
+"""
 
 from __future__ import annotations
 
@@ -102,14 +104,20 @@ def test_no_address_gives_another_tenants_rows(role: str, rows: dict[str, Any], 
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_page_within_reach_shows_another_tenant(role: str, rows: dict[str, Any], own: dict[str, Any]) -> None:
+def test_no_page_within_reach_shows_another_tenant(
+    role: str, rows: dict[str, Any], own: dict[str, Any]
+) -> None:
     """Following every link from the home page, no canary is met and nothing falls over."""
     client = signed_in(person("walker", own["tenant"], role, can_approve=True))
     waiting, seen = ["/admin/"], set()
     while waiting:
         address = waiting.pop()
         bare = address.split("?")[0]
-        if address in seen or bare.endswith("/logout/") or len([one for one in seen if one.split("?")[0] == bare]) > 12:
+        if (
+            address in seen
+            or bare.endswith("/logout/")
+            or len([one for one in seen if one.split("?")[0] == bare]) > 12
+        ):
             continue
         seen.add(address)
         answer = client.get(address.replace("&amp;", "&"))
@@ -117,7 +125,9 @@ def test_no_page_within_reach_shows_another_tenant(role: str, rows: dict[str, An
         text = body(answer)
         assert CANARY not in text, address
         if answer.status_code == 302:
-            waiting.append(answer.headers["Location"]) if answer.headers["Location"].startswith("/admin/") else None
+            waiting.append(answer.headers["Location"]) if answer.headers["Location"].startswith(
+                "/admin/"
+            ) else None
         waiting += HREF.findall(text)
     assert len(seen) > 40
 
@@ -136,7 +146,17 @@ def state_of(rows: dict[str, Any]) -> list[dict[str, Any]]:
 def test_another_tenants_record_is_not_found(rows: dict[str, Any], own: dict[str, Any]) -> None:
     """404, as for an id that does not exist; history and deletion too."""
     client = signed_in(person("visitor", own["tenant"]))
-    for name in ("rule", "link", "run", "warning", "schedule", "invitation", "member", "procore", "setting-contacts"):
+    for name in (
+        "rule",
+        "link",
+        "run",
+        "warning",
+        "schedule",
+        "invitation",
+        "member",
+        "procore",
+        "setting-contacts",
+    ):
         row = rows[name]
         for action in ("change", "history", "delete"):
             address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{action}", args=[row.pk])
@@ -147,7 +167,17 @@ def test_another_tenants_record_is_not_found(rows: dict[str, Any], own: dict[str
 def test_own_records_are_found(own: dict[str, Any]) -> None:
     """The same pages open for the tenant's own administrator."""
     client = signed_in(person("keeper", own["tenant"]))
-    for name in ("rule", "link", "run", "warning", "schedule", "member", "procore", "setting-contacts", "tenant"):
+    for name in (
+        "rule",
+        "link",
+        "run",
+        "warning",
+        "schedule",
+        "member",
+        "procore",
+        "setting-contacts",
+        "tenant",
+    ):
         row = own[name]
         address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
         answer = client.get(address)
@@ -179,7 +209,12 @@ def test_actions_touch_own_rows_only(rows: dict[str, Any], own: dict[str, Any]) 
     client = signed_in(person("visitor", own["tenant"]))
     review = reverse("admin:runs_warning_changelist")
     for action in ("run_again", "test_again", "acknowledge", "assign", "export"):
-        given = {"action": action, "_selected_action": [rows["warning"].pk], "apply": "1", "until": "2099-01-01"}
+        given = {
+            "action": action,
+            "_selected_action": [rows["warning"].pk],
+            "apply": "1",
+            "until": "2099-01-01",
+        }
         answer = client.post(review, given, follow=True)
         assert CANARY not in body(answer), action
     rules = reverse("admin:mappings_costcoderule_changelist")
@@ -242,7 +277,9 @@ def test_secrets_stand_on_no_page(own: dict[str, Any], settings: Any) -> None:
 def test_what_could_run_code_has_no_form() -> None:
     """The queue's own pages are gone, and so are those of sign-in records."""
     names = {f"{model._meta.app_label}.{model.__name__}" for model in admin.site._registry}
-    assert not {name for name in names if name.startswith(("django_q.", "account.", "socialaccount.", "mfa."))}
+    assert not {
+        name for name in names if name.startswith(("django_q.", "account.", "socialaccount.", "mfa."))
+    }
 
 
 def test_anonymous_people_are_led_to_sign_in(client: Client) -> None:

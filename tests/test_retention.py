@@ -179,7 +179,9 @@ def test_documents_add_up_over_a_contracts_life(method: str, tax: str, claims: l
     ("tax", "expected"), [("defer", {"INPUT", "EXEMPTEXPENSES"}), ("upfront", {"BASEXCLUDED"})]
 )
 def test_retention_lines_carry_the_tax_chosen(tax: str, expected: set[str]) -> None:
-    """One held line for each tax type of the work when tax is deferred, one without tax when it is paid upfront."""
+    """One held line for each tax type of the work when tax is deferred,
+    one without tax when it is paid upfront.
+    """
     life = ContractLife([LineLife(61, "100"), LineLife(62, "200"), LineLife(63, "100")])
     claim = life.claim([movement(work="1000.00", held="50.00") for _ in life.lines])
     held = [line for line in lines(documents(claim, "deduct", tax)) if line[0] == "820"]

@@ -1,4 +1,6 @@
-"""One base class for every list of the portal: a person sees and changes what belongs to their tenants, no more."""
+"""One base class for every list of the portal: a person sees and changes what belongs to their tenants,
+no more.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -44,7 +46,9 @@ def tenants_for(request: HttpRequest, right: str = EVERYBODY) -> "QuerySet[Tenan
 
 
 def tenant_or_404(request: HttpRequest, slug: str, right: str = EVERYBODY) -> Tenant:
-    """The person's tenant of that name. Raises Http404 for others, PermissionDenied where only the right lacks."""
+    """The person's tenant of that name. Raises Http404 for others,
+    PermissionDenied where only the right lacks.
+    """
     tenant = tenants_for(request).filter(slug=slug).first()
     if tenant is None:
         raise Http404
@@ -96,7 +100,9 @@ class LimitedForm(forms.ModelForm):
 
 
 class TenantAdmin(admin.ModelAdmin):
-    """A list limited to the person's tenants. `rights` says which tenants a right covers; none named, nobody."""
+    """A list limited to the person's tenants. `rights` says which tenants a right covers;
+    none named, nobody.
+    """
 
     tenant_path: ClassVar[str] = "tenant"
     rights: ClassVar[Mapping[str, str]] = {"view": EVERYBODY}
@@ -176,9 +182,9 @@ class TenantAdmin(admin.ModelAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Parts of names need some letters, else the index cannot help."""
-        short = [word for word in search_term.split() if len(word) < self.least_letters]
-        if short:
-            told = f"Search with at least {self.least_letters} letters or digits a word."
+        words = search_term.split()
+        if words and max(map(len, words)) < self.least_letters:
+            told = f"Search with a word of at least {self.least_letters} letters or digits."
             messages.warning(request, told)
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term)

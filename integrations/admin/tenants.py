@@ -44,7 +44,9 @@ class TenantsAdmin(TenantAdmin):
         return {} if obj else self.prepopulated_fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The short name stands in addresses and files, so it stays; only support staff switch a client off."""
+        """The short name stands in addresses and files, so it stays;
+        only support staff switch a client off.
+        """
         if obj is None:
             return ()
         return ("slug",) if is_support(request.user) else ("slug", "is_active")
@@ -91,7 +93,8 @@ class MembershipAdmin(TenantAdmin):
 
     rights = {"view": "for_user", "change": ADMINISTRATORS, "delete": ADMINISTRATORS}
     intro = (
-        "An editor changes rules and makes test runs; an administrator also connects, sets options, schedules and "
+        "An editor changes rules and makes test runs; an administrator also connects, sets options, "
+        "schedules and "
         "runs. Approving plans is a right of its own."
     )
     empty = "Nobody belongs to a tenant yet. Invite people on the invitations page."

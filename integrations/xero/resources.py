@@ -1,8 +1,8 @@
 """What OneCore reads and writes in Xero. Data only; paths and fields as in the Accounting API.
 
 Lists are read in the order of their changes, so that an edit made meanwhile moves a record to a page still to
-come. `unitdp` is sent with every read and write of a document: without it prices of four decimals are rounded.
-Web addresses are relative to Xero's web host.
+come. `unitdp` is sent with every read and write of a document: without it prices of four decimals are
+rounded. Web addresses are relative to Xero's web host.
 """
 
 from integrations.base import Resource, Search, Write

@@ -141,7 +141,8 @@ class LinkAdmin(TenantAdmin):
         if not link.target_id:
             return ""
         words = link.number or link.title or link.target_id
-        place = f"{SYSTEM_NAMES.get(link.system, link.system)} {link.resource.replace('_', ' ')}, id {link.target_id}"
+        system, resource = SYSTEM_NAMES.get(link.system, link.system), link.resource.replace("_", " ")
+        place = f"{system} {resource}, id {link.target_id}"
         return two_lines(outside(self.addresses.target(link), words), place)
 
     @admin.display(description="before tax", ordering="amount")
@@ -174,7 +175,10 @@ class KindFilter(admin.SimpleListFilter):
 class CatalogueEntryAdmin(TenantAdmin):
     """Codes that rules are chosen from, as last read."""
 
-    intro = "Codes, accounts and tax types as last read from Procore and Xero. Rules and options choose from them."
+    intro = (
+        "Codes, accounts and tax types as last read from Procore and Xero. "
+        "Rules and options choose from them."
+    )
     empty = "Nothing has been read yet. Run the chart of accounts and cost codes once."
     list_display = ("code", "name", "tenant", "kind", "used_for", "updated")
     list_filter = (TenantFilter, KindFilter)

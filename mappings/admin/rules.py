@@ -92,7 +92,8 @@ class CostCodeRuleAdmin(RuleFiles, Unmapped, TenantAdmin):
     form = RuleForm
     rights = {"view": "for_user", "change": EDITORS, "add": EDITORS, "delete": EDITORS}
     intro = (
-        "Which account, item and tax type a cost gets. An empty column fits anything, and the most specific rule "
+        "Which account, item and tax type a cost gets. An empty column fits anything, and the most specific "
+        "rule "
         "wins: project before code, code before cost type, cost type before vendor."
     )
     empty = "No rules yet. Import a file, or give accounts to the codes that have none."

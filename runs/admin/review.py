@@ -33,8 +33,10 @@ from runs.admin.words import AUDIENCES, SIDES, WARNING_COLOURS, fix_of, kind_wor
 from runs.models import Mode, Run, Scope, Warning, WarningState
 
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-COLUMNS = ("tenant", "integration", "record", "project", "what is wrong", "who acts", "amount", "first seen", "last seen",
-           "times", "state", "links")  # fmt: skip
+COLUMNS = (
+    "tenant", "integration", "record", "project", "what is wrong", "who acts", "amount", "first seen",
+    "last seen", "times", "state", "links",
+)  # fmt: skip
 
 
 class UntilForm(forms.Form):
@@ -61,7 +63,8 @@ class WarningAdmin(TenantAdmin):
 
     rights = {"view": "for_user"}
     intro = (
-        "Records that wait for somebody: what is wrong, who acts, and since when. A warning closes by itself when a "
+        "Records that wait for somebody: what is wrong, who acts, and since when. A warning closes by itself "
+        "when a "
         "run finds its cause gone."
     )
     empty = "Nothing waits for anybody. Warnings of the next run appear here."
@@ -88,7 +91,7 @@ class WarningAdmin(TenantAdmin):
         if search_term.strip().lower().startswith(("http://", "https://")):
             return queryset.filter(by_address(search_term.strip())), False
         found, duplicates = super().get_search_results(request, queryset, search_term)
-        short = any(len(word) < self.least_letters for word in search_term.split())
+        short = bool(search_term) and max(map(len, search_term.split()), default=0) < self.least_letters
         return (found, duplicates) if short else (queryset.mentioning(search_term), False)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -285,9 +288,12 @@ class WarningAdmin(TenantAdmin):
 def row_of(warning: Warning) -> list[str]:
     """A warning as a row of a file."""
     return [
-        warning.tenant.name, name_of(warning.integration), warning.record_title, warning.project, sentence(warning.message),
-        AUDIENCES.get(warning.audience, warning.audience), "" if warning.amount is None else str(warning.amount),
-        warning.first_seen.isoformat(), warning.last_seen.isoformat(), str(warning.times), state_words(warning),
+        warning.tenant.name, name_of(warning.integration), warning.record_title, warning.project,
+        sentence(warning.message),
+        AUDIENCES.get(warning.audience, warning.audience),
+        "" if warning.amount is None else str(warning.amount),
+        warning.first_seen.isoformat(), warning.last_seen.isoformat(), str(warning.times),
+        state_words(warning),
         " ".join(link["url"] for link in warning.links),
     ]  # fmt: skip
 

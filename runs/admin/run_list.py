@@ -85,7 +85,9 @@ class RunAdmin(TenantAdmin):
     # --- one run
 
     def one(self, request: HttpRequest, pk: int, right: str = "") -> Run:
-        """The run, for a posted decision. Raises Http404 for another tenant's, PermissionDenied without the right."""
+        """The run, for a posted decision. Raises Http404 for another tenant's,
+        PermissionDenied without the right.
+        """
         run = self.get_queryset(request).select_related("tenant").filter(pk=pk).first()
         if run is None or (right and request.method != "POST"):
             raise Http404

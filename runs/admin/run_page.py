@@ -24,8 +24,10 @@ ORDER = (
 TABS = (("attention", "Needs attention"), ("changes", "Changes"), ("skipped", "Skipped"), ("calls", "Calls"))
 SYSTEM_NAMES = dict(SYSTEMS)
 WINDOWS = {"minute": "this minute", "day": "today", "hour": "this hour", "spike": "these 10 seconds"}
-COLUMNS = ("integration", "record", "project", "what", "kind", "amount before tax", "message", "changes", "source",
-           "target", "target id")  # fmt: skip
+COLUMNS = (
+    "integration", "record", "project", "what", "kind", "amount before tax", "message", "changes", "source",
+    "target", "target id",
+)  # fmt: skip
 
 
 def content(run: Run, query: Mapping[str, str]) -> dict[str, Any]:
@@ -269,6 +271,8 @@ def row_of(entry: Entry) -> list[str]:
     told = " ".join(sentence(reason["message"]) for reason in entry.reasons) or sentence(entry.message)
     value: Decimal | None = entry.amount
     return [
-        name_of(entry.integration), entry.title or entry.subject, entry.project, entry_words(entry)[0], entry.label,
-        "" if value is None else str(value), told, changes, entry.source_url, entry.target_url, entry.target_id,
+        name_of(entry.integration), entry.title or entry.subject, entry.project, entry_words(entry)[0],
+        entry.label,
+        "" if value is None else str(value), told, changes, entry.source_url, entry.target_url,
+        entry.target_id,
     ]  # fmt: skip

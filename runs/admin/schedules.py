@@ -52,7 +52,10 @@ class ScheduleForm(forms.ModelForm):
         if given.get("rule") == Repeat.CRON and tenant and not self.errors:
             asked = Schedule(tenant=tenant, rule=Repeat.CRON, cron=given.get("cron") or "")
             if not next_times(asked, 1):
-                told = "Write five fields: minute, hour, day of month, month, weekday. For 2:30 on weekdays: 30 2 * * 1-5"
+                told = (
+                    "Write five fields: minute, hour, day of month, month, weekday. "
+                    "For 2:30 on weekdays: 30 2 * * 1-5"
+                )
                 raise ValidationError({"cron": told})
         return given
 
@@ -63,7 +66,10 @@ class ScheduleAdmin(TenantAdmin):
 
     form = ScheduleForm
     rights = {"view": "for_user", "change": ADMINISTRATORS, "add": ADMINISTRATORS, "delete": ADMINISTRATORS}
-    intro = "When runs start by themselves, in the tenant's time zone. After a pause each schedule runs once, not once a slot."
+    intro = (
+        "When runs start by themselves, in the tenant's time zone. "
+        "After a pause each schedule runs once, not once a slot."
+    )
     empty = "No schedules yet. Most tenants begin with “nightly” at 02:00."
     list_display = ("called", "tenant", "what", "rule_words", "comes", "on")
     list_display_links = None

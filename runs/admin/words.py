@@ -86,7 +86,9 @@ def amount_of(run: Run) -> Decimal:
 
 
 def fix_link(fix: str, tenant: Tenant, integration: str, links: list[dict[str, Any]]) -> tuple[str, str]:
-    """The words and address of where a warning is put right; addresses of the two systems come from its links."""
+    """The words and address of where a warning is put right;
+    addresses of the two systems come from its links.
+    """
     client = f"?client={tenant.slug}"
     inside = {
         "cost-code-rules": (

@@ -56,7 +56,8 @@ class Workers:
         addresses = {name: f"{sandbox.address}/{host}" for name, host in HOSTS.items()}
         self.environment = {
             **os.environ, **addresses, "DATABASE_URL": database_url(), "ONECORE_FAULT_FILE": str(self.order),
-            "DJANGO_SETTINGS_MODULE": "tests.faults.settings", "ONECORE_STATE": str(folder), "ONECORE_WITHOUT": without,
+            "DJANGO_SETTINGS_MODULE": "tests.faults.settings", "ONECORE_STATE": str(folder),
+            "ONECORE_WITHOUT": without,
         }  # fmt: skip
         self.log = (folder / "worker.log").open("ab")
         self.process: subprocess.Popen[bytes] | None = None
@@ -64,7 +65,8 @@ class Workers:
     def start(self) -> None:
         """Start it."""
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "worker"], cwd=ROOT, env=self.environment, stdout=self.log, stderr=self.log,
+            [sys.executable, "manage.py", "worker"], cwd=ROOT, env=self.environment, stdout=self.log,
+            stderr=self.log,
             start_new_session=True,
         )  # fmt: skip
 
@@ -156,7 +158,9 @@ TOTAL = Decimal("48048.90")
 
 
 def check(sandbox: Sandbox, tenant: Tenant) -> None:
-    """One target document per source record, none missing, totals equal, every link leads to what is there."""
+    """One target document per source record, none missing, totals equal,
+    every link leads to what is there.
+    """
     numbers, total = expected()
     assert run_house.numbers(sandbox) == numbers, story(sandbox, tenant)
     assert run_house.total(sandbox) == total, story(sandbox, tenant)

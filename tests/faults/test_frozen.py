@@ -52,7 +52,9 @@ def test_frozen_while_its_bills_are_on_their_way(sandbox: Sandbox, workers: hous
 
 @pytest.mark.parametrize("number", [66, 70, 74])
 def test_frozen_at_a_commit(sandbox: Sandbox, workers: house.Workers, number: int) -> None:
-    """It stands still around the moment its bills are marked as leaving; when it goes on, they have been sent."""
+    """It stands still around the moment its bills are marked as leaving;
+    when it goes on, they have been sent.
+    """
     tenant = house.prepared(sandbox)
     workers.at_commit("stop", "after", number)
     run = house.start(tenant)

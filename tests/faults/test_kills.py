@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 SEED = int(os.environ.get("ONECORE_SEED", "1"))
 EVERY = os.environ.get("ONECORE_FAULTS") == "all"
 
-# The requests of a run of the small world, by their order among all calls to the two APIs: lists, searches, the three
-# writes (two tracking options, one request with six bills) and what is read in between.
+# The requests of a run of the small world, by their order among all calls to the two APIs: lists, searches,
+# the three writes (two tracking options, one request with six bills) and what is read in between.
 REQUESTS = [(number, effect) for number in range(23) for effect in ("hold_before", "hold_after")]
 COMMITS = [(number, place) for number in range(1, 96) for place in ("before", "after")]
 API = "/(procore|xero)-api/"

@@ -23,7 +23,10 @@ ALIVE = timedelta(seconds=60)
 class Command(BaseCommand):
     """Starts a run for a tenant: one integration, several, or nightly."""
 
-    help = "Run integrations of a tenant: everything, one project or one record; live, or as a test that sends nothing."
+    help = (
+        "Run integrations of a tenant: everything, one project or one record; "
+        "live, or as a test that sends nothing."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("tenant", help="the tenant's short name")
@@ -72,7 +75,8 @@ class Command(BaseCommand):
         try:
             return dispatch.start(
                 tenant, options["integrations"] or [dispatch.NIGHTLY], scope=scope, value=value,
-                mode=Mode.DEBUG if options["debug"] else Mode.LIVE, source=StartedFrom.COMMAND, started_by="command line",
+                mode=Mode.DEBUG if options["debug"] else Mode.LIVE, source=StartedFrom.COMMAND,
+                started_by="command line",
             )  # fmt: skip
         except dispatch.NothingToRun as error:
             raise CommandError(str(error)) from error
@@ -108,7 +112,8 @@ class Command(BaseCommand):
                 and not worker_lives()
             ):
                 self.stderr.write(
-                    f"Run {run.pk} waits: no worker has been seen in the last minute. Start one with: manage.py worker"
+                    f"Run {run.pk} waits: no worker has been seen in the last minute. Start one with: "
+                    "manage.py worker"
                 )
                 told = True
             time.sleep(0.3)

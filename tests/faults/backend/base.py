@@ -1,7 +1,7 @@
 """A database whose process is killed or stopped at its n-th commit while it carries a run.
 
-The order stands in the file named by ONECORE_FAULT_FILE: `kill|stop before|after N`. It is counted from the commit by
-which the process claims a run, and carried out once, by whichever process comes to it first.
+The order stands in the file named by ONECORE_FAULT_FILE: `kill|stop before|after N`. It is counted from the
+commit by which the process claims a run, and carried out once, by whichever process comes to it first.
 """
 
 import os

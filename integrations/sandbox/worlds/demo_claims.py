@@ -240,8 +240,8 @@ class Cases:
         cases = {
             "number-taken-other-amount": ("hall", "Zephyr Ventilation", "11-200", "ZV-1042"),
             "bill-already-there-paid": ("hall", "Southerly Air Conditioning", "11-100", "SAC-330"),
-            "bill-already-there-part-paid": ("office", "Brightspark Country Electrical", "12-100", "BCE-88"),
-            "bill-voided-before": ("office", "Copperline Communications", "12-200", "CL-512"),
+            "bill-already-there-part-paid": ("hall", "Brightspark Country Electrical", "12-100", "BCE-88"),
+            "bill-voided-before": ("hall", "Copperline Communications", "12-200", "CL-512"),
             "several-bills-with-number": ("medical", "Stillwater Hydraulics", "10-100", "SH-2209"),
         }
         for case, (key, vendor, code, number) in cases.items():

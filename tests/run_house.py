@@ -17,6 +17,7 @@ from runs import dispatch
 from runs.management.commands.sync import work_here
 from runs.models import Mode, Run
 
+PLENTY = {"minute": 100_000, "day": 1_000_000, "spike": 100_000, "hour": 1_000_000}  # limits have tests of their own
 RETENTION = {"retention_held_account": "815", "retention_released_account": "815"}
 
 
@@ -33,7 +34,7 @@ def connect(given: dict[str, Any], *, slug: str = "small", enabled: tuple[str, .
         credential = Credential.objects.create(
             name=f"{slug} {system}", system=system, environment="sandbox",
             kind=Credential.Kind.CLIENT_CREDENTIALS,
-            client_id=client, client_secret=f"{client}-secret",
+            client_id=client, client_secret=f"{client}-secret", tiers=PLENTY,
         )  # fmt: skip
         Connection.objects.create(
             tenant=tenant, system=system, credential=credential, external_id=external_id
@@ -52,6 +53,7 @@ def prepared(sandbox: Sandbox, name: str = "small", **over: Any) -> Tenant:
     """The sandbox with a world, and a tenant connected to it."""
     given = world(name)
     sandbox.load(given)
+    sandbox.switches.limits = False
     return connect(given, **over)
 
 

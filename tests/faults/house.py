@@ -106,6 +106,7 @@ def prepared(sandbox: Sandbox) -> Tenant:
     """A tenant of the small world with the three integrations that lead to a bill."""
     given = world("small")
     sandbox.load(given)
+    sandbox.switches.limits = False
     tenant = run_house.connect(given, enabled=INTEGRATIONS)
     Setting.objects.create(
         tenant=tenant, integration="tenant", enabled=True, options={"send_cost_types": False}

@@ -1,0 +1,169 @@
+"""An answer lost after the effect, for every kind of write: found again, and never sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from integrations.models import Setting, Tenant
+from integrations.sandbox.server import Sandbox
+from mappings.models import Link, LinkState
+from runs.models import Warning
+from tests import run_house as house
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
+
+CHAIN = ("accounts", "contacts", "projects", "cost-codes", "cost-types", "progress-claims", "payments")
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(settings: SettingsWrapper) -> None:
+    """Lost answers may be looked up at once, and a second time right after."""
+    settings.ONECORE_READ_TIMEOUT, settings.ONECORE_SETTLE_MARGIN, settings.ONECORE_SETTLE_AGAIN = (
+        5,
+        -600,
+        -600,
+    )
+
+
+def lose(sandbox: Sandbox, method: str, path: str, effect: str = "drop_after") -> None:
+    """The next such write takes effect, or not, and its answer is lost."""
+    sandbox.faults.add(effect, method=method, path=path, times=1)
+
+
+def claim(sandbox: Sandbox, number: str) -> dict[str, Any]:
+    """A claim by its invoice number."""
+    return next(one for one in sandbox.records("procore", "requisitions") if one["invoice_number"] == number)
+
+
+def everything_is_there_once(sandbox: Sandbox, tenant: Tenant) -> None:
+    """After the runs that follow, each target exists once, and nothing is left to do."""
+    for _ in range(3):
+        house.sync(tenant, *CHAIN)
+    assert not Link.objects.filter(state=LinkState.SENDING).exists()
+    assert set(house.numbers(sandbox).values()) == {1}
+    payments = [one["notes"] for one in sandbox.records("procore", "contract_payments") if one["notes"]]
+    assert len(payments) == len(set(payments))
+    vendors = [one["name"] for one in sandbox.records("procore", "vendors")]
+    assert len(vendors) == len(set(vendors))
+    sandbox.calls.reset()
+    house.sync(tenant, *CHAIN)
+    assert house.writes(sandbox) == 0
+
+
+def new_vendor(sandbox: Sandbox) -> None:
+    sandbox.act(
+        "edit_contact",
+        contact="Dryandra Painting",
+        fields={"Name": "Emu Bush Paving", "TaxNumber": "", "ContactNumber": ""},
+    )
+
+
+def changed_vendor(sandbox: Sandbox) -> None:
+    sandbox.act("edit_contact", contact="Acacia Concrete", fields={"EmailAddress": "new@example.com"})
+
+
+def new_project(sandbox: Sandbox) -> None:
+    sandbox.act("add_project", name="Pier", project_number="W-03", stage="Send to Xero")
+
+
+def renamed_project(sandbox: Sandbox) -> None:
+    project = next(one for one in sandbox.records("procore", "projects") if one["project_number"] == "W-01")
+    sandbox.act("rename_project", project_id=project["id"], name="Wharf Theatre")
+
+
+def changed_claim(sandbox: Sandbox) -> None:
+    one = claim(sandbox, "CT-1001")
+    item = one["items"][0]
+    sandbox.act(
+        "edit_claim", claim_id=one["id"], items=[{"id": item["id"], "work_completed_this_period": "3000.00"}]
+    )
+
+
+def withdrawn_claim(sandbox: Sandbox) -> None:
+    sandbox.act("reject_claim", claim_id=claim(sandbox, "CT-1001")["id"])
+
+
+def paid_bill(sandbox: Sandbox) -> None:
+    sandbox.act("approve_bill", bill="CT-1001")
+    sandbox.act("pay_bill", bill="CT-1001")
+
+
+def deleted_payment(sandbox: Sandbox) -> None:
+    sandbox.act("delete_payment", bill="CT-1001")
+
+
+WRITES: dict[str, tuple[Callable[[Sandbox], None] | None, str, str]] = {
+    "a vendor is created": (new_vendor, "PATCH", "vendors/sync"),
+    "a vendor is updated": (changed_vendor, "PATCH", "vendors/sync"),
+    "a tracking option is created": (new_project, "PUT", "Options"),
+    "a tracking option is renamed": (renamed_project, "POST", "Options"),
+    "bills are created": (None, "PUT", "Invoices"),
+    "a bill is updated": (changed_claim, "POST", "Invoices"),
+    "a bill is removed": (withdrawn_claim, "POST", "Invoices"),
+    "a payment is written": (paid_bill, "POST", "contract_payments"),
+}
+
+
+@pytest.mark.parametrize("effect", ["drop_after", "drop_before", "truncate", "html"])
+@pytest.mark.parametrize("what", WRITES)
+def test_an_answer_is_lost_while(sandbox: Sandbox, what: str, effect: str) -> None:
+    act, method, path = WRITES[what]
+    tenant = house.prepared(sandbox)
+    Setting.objects.filter(integration="progress-claims").update(
+        options=house.RETENTION | {"withdrawn": "remove"}
+    )
+    if act is not None:
+        house.sync(tenant, *CHAIN)
+        act(sandbox)
+    lose(sandbox, method, path, effect)
+    house.sync(tenant, *CHAIN)
+    assert any(fault["hits"] for fault in sandbox.faults.all()), "the write never came"
+    everything_is_there_once(sandbox, tenant)
+
+
+def test_a_payment_is_removed(sandbox: Sandbox) -> None:
+    tenant = house.prepared(sandbox)
+    house.sync(tenant, *CHAIN)
+    paid_bill(sandbox)
+    house.sync(tenant, *CHAIN)
+    assert Link.objects.linked().filter(integration="payments").count() == 1
+    deleted_payment(sandbox)
+    lose(sandbox, "DELETE", "contract_payments")
+    house.sync(tenant, *CHAIN)
+    everything_is_there_once(sandbox, tenant)
+    assert not [one for one in sandbox.records("procore", "contract_payments") if one["notes"]]
+
+
+def test_a_record_not_found_twice_is_sent_again_and_not_before(sandbox: Sandbox) -> None:
+    tenant = house.prepared(sandbox)
+    lose(sandbox, "PUT", "Invoices", "drop_before")
+    house.sync(tenant, *CHAIN)
+    assert Link.objects.unanswered().count() == 6
+    house.sync(tenant, "progress-claims")
+    assert not house.bills(sandbox), "one search is not enough"
+    assert set(Link.objects.unanswered().values_list("looked", flat=True)) == {1}
+    house.sync(tenant, "progress-claims")
+    assert len(house.bills(sandbox)) == 6
+
+
+def test_several_records_with_one_mark_are_a_warning(sandbox: Sandbox) -> None:
+    tenant = house.prepared(sandbox)
+    lose(sandbox, "PUT", "Invoices", "drop_after")
+    house.sync(tenant, *CHAIN)
+    organisation = next(iter(sandbox.xero.values()))
+    bill = next(one for one in house.bills(sandbox) if one["InvoiceNumber"] == "AC-1")
+    twin = {**bill, "InvoiceID": "11111111-2222-4333-8444-555555555555"}
+    organisation.add_twin(twin) if hasattr(organisation, "add_twin") else _add(organisation, twin)
+    house.sync(tenant, "progress-claims")
+    assert Link.objects.unanswered().count() == 1
+    assert Warning.objects.filter(code="several-found").exists()
+
+
+def _add(organisation: Any, record: dict[str, Any]) -> None:
+    tables = [value for value in vars(organisation).values() if hasattr(value, "add")]
+    table = next(one for one in tables if getattr(one, "key", "") == "InvoiceID")
+    table.add(record)

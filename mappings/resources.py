@@ -79,6 +79,12 @@ class RuleResource(resources.ModelResource):
         """The mark that is written beside a rule."""
         return version_of(rule)
 
+    def before_import(self, dataset: Dataset, **given: Any) -> None:
+        """A file without a key column means every project, type or vendor."""
+        for name in KEY:
+            if name not in dataset.headers:
+                dataset.append_col([""] * len(dataset), header=name)
+
     def before_import_row(self, row: Any, **given: Any) -> None:
         """Refuse a row that says the same as another, or that starts from an old export.
         Raises ValidationError.
@@ -210,6 +216,8 @@ def apply(table: Dataset, tenant: Tenant, *, user: Any, reason: str) -> Preview:
 
 def told(resource: RuleResource, result: Any, table: Dataset) -> Preview:
     """The library's result as counts, mistakes and examples."""
+    if result.base_errors:
+        raise result.base_errors[0].error  # a fault of ours or of the database, not of the file
     seen = Preview()
     invalid = {row.number: row.error for row in result.invalid_rows}
     for number, row in enumerate(result.rows, 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -54,6 +55,7 @@ def prepared(sandbox: Sandbox, name: str = "small", **over: Any) -> Tenant:
     given = world(name)
     sandbox.load(given)
     sandbox.switches.limits = False
+    sandbox.clock.set(now=datetime.now(UTC))  # cursors are kept by our clock
     return connect(given, **over)
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,7 @@ def prepared(sandbox: Sandbox) -> Tenant:
     given = world("small")
     sandbox.load(given)
     sandbox.switches.limits = False
+    sandbox.clock.set(now=datetime.now(UTC))  # cursors are kept by our clock
     tenant = run_house.connect(given, enabled=INTEGRATIONS)
     Setting.objects.create(
         tenant=tenant, integration="tenant", enabled=True, options={"send_cost_types": False}

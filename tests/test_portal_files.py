@@ -254,14 +254,14 @@ def test_many_rows_stay_quick_and_few_queries(
 
 
 def test_editing_in_the_list_names_the_field(own: dict[str, Any]) -> None:
-    """An unknown account is refused in its row, with the nearest match; a known one is saved with its history."""
+    """An unknown account is refused in its row, with the nearest match; a known one is kept."""
     client = signed_in(person("ed", own["tenant"], "editor"))
     address = reverse("admin:mappings_costcoderule_changelist")
     rule = own["rule"]
     form = {
-        "form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-MIN_NUM_FORMS": 0, "form-MAX_NUM_FORMS": 1000, "_save": "1",
-        "form-0-id": rule.pk, "form-0-expense_account": "3l2", "form-0-revenue_account": "", "form-0-item": "",
-        "form-0-tax_type": "",
+        "form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-MIN_NUM_FORMS": 0, "form-MAX_NUM_FORMS": 1000,
+        "form-0-id": rule.pk, "form-0-expense_account": "3l2", "form-0-revenue_account": "",
+        "form-0-item": "", "form-0-tax_type": "", "_save": "1",
     }  # fmt: skip
     refused = client.post(address, form)
     assert "There is no account “3l2”. The nearest is 312" in refused.content.decode()

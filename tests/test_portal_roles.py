@@ -234,8 +234,8 @@ def test_schedules_show_their_next_times_and_refuse_nonsense(own: dict[str, Any]
     page = client.get(reverse("admin:runs_schedule_changelist")).content.decode()
     assert page.count("02:00") >= 3 and ("AEDT" in page or "AEST" in page)
     given = {
-        "tenant": own["tenant"].pk, "name": "odd", "integrations": ["nightly"], "rule": "cron", "cron": "every day",
-        "at": "02:00", "day": 1, "minutes": 15, "weekday": 0,
+        "tenant": own["tenant"].pk, "name": "odd", "integrations": ["nightly"], "rule": "cron",
+        "cron": "every day", "at": "02:00", "day": 1, "minutes": 15, "weekday": 0,
     }  # fmt: skip
     address = reverse("admin:runs_schedule_add")
     assert "Write five fields" in client.post(address, given).content.decode()

@@ -111,7 +111,9 @@ def test_who_lost_their_tenants_is_turned_away(client: Client, tenant: Tenant, p
     assert with_procore(Client(), procore_user).status_code == 403
 
 
-def test_cancelling_and_forged_answers_sign_nobody_in(client: Client, tenant: Tenant, procore_user: str) -> None:
+def test_cancelling_and_forged_answers_sign_nobody_in(
+    client: Client, tenant: Tenant, procore_user: str
+) -> None:
     """The state is this session's own."""
     Invitation.objects.create(tenant=tenant, name="Ann", procore_user_id=procore_user)
     assert with_procore(client, procore_user, "cancel").status_code in {200, 302}
@@ -132,14 +134,19 @@ def test_a_wrong_password_and_an_unknown_name_look_alike(client: Client, tenant:
     shut = Client()
     for _ in range(12):
         last = shut.post(LOGIN, {"login": "ada", "password": "wrong password 1"})
-    assert shut.post(LOGIN, {"login": "ada", "password": PASSWORD}).status_code in {200, 429}, last.status_code
+    assert shut.post(LOGIN, {"login": "ada", "password": PASSWORD}).status_code in {200, 429}, (
+        last.status_code
+    )
     assert shut.get("/admin/").status_code == 302
 
 
 def test_a_reset_for_an_unknown_address_sends_nothing(client: Client, tenant: Tenant) -> None:
     """And the page says the same."""
     person("ada", tenant)
-    answers = [client.post("/accounts/password/reset/", {"email": f"{name}@example.com"}) for name in ("ada", "nobody")]
+    answers = [
+        client.post("/accounts/password/reset/", {"email": f"{name}@example.com"})
+        for name in ("ada", "nobody")
+    ]
     assert {answer.headers.get("Location") for answer in answers} == {"/accounts/password/reset/done/"}
     assert [message.to for message in mail.outbox] == [["ada@example.com"]]
 
@@ -198,7 +205,10 @@ def test_support_staff_need_a_second_factor(tenant: Tenant, settings: Any) -> No
     secret = generate_totp_secret()
     TOTP.activate(support, secret)
     stored = Authenticator.objects.get(user=support).data["secret"]
-    assert secret not in str(stored) and TOTP(Authenticator.objects.get(user=support)).validate_code("000000") is False
+    assert (
+        secret not in str(stored)
+        and TOTP(Authenticator.objects.get(user=support)).validate_code("000000") is False
+    )
     assert client.get("/admin/").status_code == 200
 
 

@@ -45,7 +45,11 @@ def tenant(portal: str, sandbox: Sandbox) -> Tenant:
 def worker(portal: str, sandbox: Sandbox, tmp_path: Path) -> Iterator[None]:
     """A real worker on the test database and the same sandbox."""
     addresses = {name: f"{sandbox.address}/{host}" for name, host in HOSTS.items()}
-    about = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings", "ONECORE_STATE": str(tmp_path)}
+    about = {
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "ONECORE_STATE": str(tmp_path),
+    }
     with (tmp_path / "worker.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "worker"],
@@ -66,7 +70,9 @@ def worker(portal: str, sandbox: Sandbox, tmp_path: Path) -> Iterator[None]:
 @pytest.fixture
 def page(browser: Browser, portal: str) -> Iterator[Page]:
     """A page; a script error, a blocked resource or a 500 fails the test."""
-    context = browser.new_context(base_url=portal, accept_downloads=True, viewport={"width": 1360, "height": 900})
+    context = browser.new_context(
+        base_url=portal, accept_downloads=True, viewport={"width": 1360, "height": 900}
+    )
     context.set_default_timeout(20_000)
     shown, complaints = context.new_page(), []
     shown.on("pageerror", lambda error: complaints.append(str(error)))

@@ -30,7 +30,9 @@ def ended(page: Page) -> str:
     """The state of the run whose page is shown, once it has ended by itself."""
     page.wait_for_url(re.compile(r"/admin/runs/run/\d+/change/"))
     chip = page.locator("#run-state .chip")
-    expect(chip).to_have_text(re.compile(r"^(done|done with warnings|failed|cancelled|needs approval)$"), timeout=RUN_ENDS)
+    expect(chip).to_have_text(
+        re.compile(r"^(done|done with warnings|failed|cancelled|needs approval)$"), timeout=RUN_ENDS
+    )
     return chip.inner_text()
 
 
@@ -41,7 +43,9 @@ def test_support_searches_a_warning_and_runs_again_for_its_record(
     account = CostCodeRule.objects.get(code="06-100").expense_account
     CostCodeRule.objects.filter(code="06-100").delete()
     run_house.sync(tenant)
-    assert run_house.numbers(sandbox)["CT-1001"] == 0 and Warning.objects.filter(code="not-mapped").count() == 1
+    assert (
+        run_house.numbers(sandbox)["CT-1001"] == 0 and Warning.objects.filter(code="not-mapped").count() == 1
+    )
     sign_in(person("support", is_superuser=True))
     page.get_by_role("link", name="Review").first.click()
     page.locator("#searchbar").fill("06-100")

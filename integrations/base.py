@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from integrations.context import Context
+    from integrations.context import Context, Known
     from integrations.expressions import Expression, Node
 
 Record = Mapping[str, Any]
@@ -115,6 +115,8 @@ class Resource:
     money: frozenset[str] = frozenset()  # fields that make the amount
     after_payment: frozenset[str] = frozenset()  # fields still editable once a payment is applied
     credited: str = ""  # path of the amount covered by credit notes; counts like `paid`
+    sign: int = 1  # -1 for a document whose amounts take away: a credit note
+    dated: str = ""  # path of the date that must not lie in a locked period
     one_query: Mapping[str, str] = field(
         default_factory=dict
     )  # constant parameters of a single record's read
@@ -198,6 +200,9 @@ class Join:
         default_factory=dict
     )  # chain: field -> values walked past
     when: tuple[str, str] | None = None  # only with this option's value
+    ids: Callable[[Record], Iterable[str]] | None = (
+        None  # "ids" and "record": the ids wanted, where no path says them
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +225,8 @@ class Document:
     `once` fields are sent when creating and never compared. `marker` names the fields by which our own record
     is known again. `match_on` are the fields on which a record that exists already is the same document.
     `scope` gives the ids that the target's paths need. `waits` are conditions for which the document waits
-    (a skip with their words); `needs` names roles that must be linked first.
+    (a skip with their words); `needs` names roles that must be linked first. `steps` are the ways in which a
+    `once` field is moved after all: field -> value drawn -> values held from which it may go there.
     """
 
     target: Resource
@@ -235,6 +241,13 @@ class Document:
     details: Mapping[str, Expression] = field(default_factory=dict)  # remembered on the link
     add_only: bool = False  # created and removed, never updated
     late: bool = False  # drawn once the subject's other targets have been read: it reads what they hold
+    # Of a late document: one for each of these records, read as `one`; a `key` is added to the role.
+    each: Callable[[Node, Context], Iterable[Record]] | None = None
+    # Of a late document: links of the subject's kin whose targets it reads, given its own targets' resources.
+    reads: Callable[[Node, Context, Mapping[str, str]], Iterable[Known]] | None = None
+    when_zero: Mapping[str, Any] = field(default_factory=dict)  # fields of a document whose lines cancel out
+    zero_note: str = ""  # what is said of it
+    steps: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -250,13 +263,15 @@ class Match:
     """A way in which an existing target may be the same record: equal values of `drawn` and `held`.
 
     `drawn` reads the source's node and the payload, `held` the target; None and "" never match.
-    What `suggest` finds (records with a score of 0-100) is shown to a person and never adopted.
+    What `suggest` finds (records with a score of 0-100) is shown to a person and never adopted. `refuses`
+    says why a record with equal values is another one nevertheless.
     """
 
     words: str
     drawn: Callable[[Node, Mapping[str, Any]], Any] = lambda node, payload: None
     held: Callable[[Record], Any] = lambda record: None
     suggest: Callable[[Node, Context, Iterable[Record]], list[tuple[Record, int]]] | None = None
+    refuses: Callable[[Mapping[str, Any], Record], Reason | None] | None = None
     otherwise: str = (
         "give it a clearly different name"  # what to do where a suggestion is not the same record
     )
@@ -335,6 +350,7 @@ class Integration:
         0,
     )  # a catalogue resource and how many active records it may hold
     follows: ClassVar[tuple[str, ...]] = ()  # integrations whose linked targets are this one's source
+    kin: ClassVar[tuple[str, str]] = ("", "")  # what kin share: path in the record, name in a link's details
 
     def __init_subclass__(cls) -> None:
         if not (cls.__doc__ or "").strip():

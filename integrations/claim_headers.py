@@ -17,6 +17,10 @@ from integrations.values import calendar_date, decimal
 APPROVED = ("approved", "approved_as_noted")
 
 
+DRAFT = {"Status": "DRAFT"}
+CANCELS_OUT = "its lines cancel out: it is sent as a draft of nothing"
+
+
 def claim_date(node: Node, context: Context) -> date | None:
     """The date chosen by the option “Date of the bill”."""
     chosen = str(context.options.get("bill_date") or "billing_date")
@@ -59,6 +63,13 @@ def due_date(node: Node, context: Context) -> date | None:
         return procore
     terms = (contact_of(node, context).get("PaymentTerms") or {}).get("Bills") or {}
     return by_terms(day, str(terms.get("Type") or "DAYSAFTERBILLDATE"), int(decimal(terms.get("Day")) or 30))
+
+
+def release_date(node: Node, context: Context) -> date | None:
+    """The day the project is to be complete, when retention falls due; else the claim's own due date."""
+    due = due_date(node, context)
+    done = calendar_date(node.get("project.completion_date"))
+    return done if done and due and done > due else due
 
 
 def by_terms(day: date, kind: str, count: int) -> date:
@@ -127,8 +138,7 @@ def number_and_contact_held(field: str) -> Callable[[Record], tuple[str, str] | 
 
 def first_status(node: Node, context: Context) -> str:
     """As the option says; a draft where the lines cancel out."""
-    due = decimal(node.get("summary.current_payment_due"))
-    return "DRAFT" if due == 0 else str(context.options.get("bill_status") or "DRAFT")
+    return str(context.options.get("bill_status") or "DRAFT")
 
 
 def web_address(template: str) -> Callable[[Node, Context], str]:
@@ -150,11 +160,6 @@ def own_id(role: str) -> Callable[[Node, Context], str | None]:
         return known.target_id if known and known.is_linked else None
 
     return drawn
-
-
-def own_bill(node: Node, context: Context) -> dict[str, Any]:
-    """The claim's own bill."""
-    return {"InvoiceID": own_id("bill")(node, context)}
 
 
 def _named_field(options: Mapping[str, Any]) -> str:

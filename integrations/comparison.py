@@ -11,7 +11,7 @@ from typing import Any
 from integrations.base import Record, Resource, dig
 from integrations.context import Context, Known
 from integrations.drawing import Drawn
-from integrations.values import decimal, held_date
+from integrations.values import decimal, hash_of, held_date
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Comparison:
     differences: tuple[Difference, ...]
     payload: dict[str, Any]  # what an update would send
     money_moved: bool  # the source's amounts differ from what was sent
+    tax_moved: bool  # the source's tax types do
     money_by_hand: bool  # the target's amounts differ from what was sent
     harmless: bool  # only fields that may change after payment
 
@@ -41,12 +42,18 @@ class Comparison:
         return tuple(difference for difference in self.differences if not difference.kept)
 
 
-def compare(drawn: Drawn, known: Known, target: Record, context: Context) -> Comparison:
-    """The fields the document owns against the target's, with the merge of both sides' changes."""
+def compare(
+    drawn: Drawn, known: Known, target: Record, context: Context, *, fixed: bool = False
+) -> Comparison:
+    """The fields the document owns against the target's, with the merge of both sides' changes.
+
+    `fixed` documents, paid or locked, keep the dates that cannot be changed any more.
+    """
     resource = drawn.resource
     theirs_win = not context.options.get("procore_wins")
     payload = dict(drawn.payload)
-    differences = list(_fields(drawn, known, target, payload, theirs_win))
+    stay = resource.hand - resource.after_payment if fixed else frozenset()
+    differences = list(_fields(drawn, known, target, payload, theirs_win, stay))
     if resource.lines and known.is_adopted and not _lines_moved(drawn, known):
         payload.pop(resource.lines)  # left out of an update, they stay as they are
     elif resource.lines:
@@ -54,8 +61,11 @@ def compare(drawn: Drawn, known: Known, target: Record, context: Context) -> Com
         payload[resource.lines] = lines
         differences += more
     for name in drawn.document.once & payload.keys():
-        if dig(target, name) is not None:
-            payload[name] = dig(target, name)
+        held = dig(target, name)
+        if held is not None and held in _ways_to(drawn, name):
+            differences.append(Difference(name, held, payload[name]))
+        elif held is not None:
+            payload[name] = held
     held_total = (
         decimal(dig(target, resource.total))
         if resource.total and dig(target, resource.total) is not None
@@ -69,23 +79,44 @@ def compare(drawn: Drawn, known: Known, target: Record, context: Context) -> Com
         and sent_total is not None
         and drawn.total != sent_total
         or any(not d.kept and d.field.rpartition(": ")[2] in resource.money for d in differences),
-        money_by_hand=held_total is not None and sent_total is not None and held_total != sent_total,
+        tax_moved=any(not d.kept and d.field.endswith(": TaxType") for d in differences),
+        money_by_hand=(held_total is not None and sent_total is not None and held_total != sent_total)
+        or (not known.is_adopted and _lines_by_hand(known, target, drawn.resource)),
         harmless=all(d.kept or d.field.rpartition(": ")[2] in resource.after_payment for d in differences),
     )
 
 
 def _fields(
-    drawn: Drawn, known: Known, target: Record, payload: dict[str, Any], theirs_win: bool
+    drawn: Drawn,
+    known: Known,
+    target: Record,
+    payload: dict[str, Any],
+    theirs_win: bool,
+    stay: frozenset[str],
 ) -> Iterator[Difference]:
     resource = drawn.resource
     for name, value in drawn.payload.items():
         if name == resource.lines or name in drawn.document.once or same(value, dig(target, name)):
             continue
         stays = known.is_adopted or (theirs_win and name in resource.hand)
-        kept = stays and known.sent.get(name) == drawn.sent.get(name)
+        kept = name in stay or (stays and known.sent.get(name) == drawn.sent.get(name))
         if kept:
             payload[name] = plain(dig(target, name), value)
         yield Difference(name, dig(target, name), value, kept)
+
+
+def stuck(drawn: Drawn, target: Record) -> tuple[str, str] | None:
+    """What the target holds and the value it should go to, where no step leads from one to the other."""
+    for name in drawn.document.steps:
+        held, ways = dig(target, name), _ways_to(drawn, name)
+        if ways and held is not None and held != drawn.payload[name] and held not in ways:
+            return str(held), str(drawn.payload[name])
+    return None
+
+
+def _ways_to(drawn: Drawn, name: str) -> tuple[str, ...]:
+    """The values held from which a field may be moved to the value drawn."""
+    return drawn.document.steps.get(name, {}).get(str(drawn.payload.get(name)), ())
 
 
 def _lines_moved(drawn: Drawn, known: Known) -> bool:
@@ -116,19 +147,49 @@ def _lines(
         for name, value in line.items():
             if same(value, there.get(name)):
                 continue
-            kept = (
-                theirs_win
-                and name in resource.hand
-                and known.sent.get(f"{key}.{name}") == drawn.sent.get(f"{key}.{name}")
-            )
+            free = theirs_win and name in resource.hand
+            split = name in resource.money and line_amount(line) == line_amount(there)
+            kept = (free or split) and known.sent.get(f"{key}.{name}") == drawn.sent.get(f"{key}.{name}")
             if kept:
                 out[name] = plain(there.get(name), value)
             differences.append(Difference(f"line {place + 1}: {name}", there.get(name), value, kept))
         merged.append({name: value for name, value in out.items() if value is not None})
     for line_id, line in held.items():
-        if line_id not in used:
+        if line_id in used:
+            continue
+        if line_amount(line) == 0 and line_id not in known.lines.values():
+            # A text that a person added stays: what is left out of an update is deleted.
+            merged.append({name: line[name] for name in (resource.line_key, *KEPT_OF_A_LINE) if name in line})
+        else:
             differences.append(Difference("line removed: UnitAmount", line.get("UnitAmount"), None))
     return merged, differences
+
+
+KEPT_OF_A_LINE = ("Description", "Quantity", "UnitAmount", "AccountCode", "TaxType", "Tracking")
+
+
+def line_amount(line: Record) -> Decimal | None:
+    """What a line comes to before tax; None where it is no number."""
+    unit, quantity = decimal(line.get("UnitAmount")), decimal(line.get("Quantity", 1))
+    return None if unit is None or quantity is None else unit * quantity
+
+
+def _lines_by_hand(known: Known, target: Record, resource: Resource) -> bool:
+    """Whether a person gave a line another amount, took one away, or added one that has an amount."""
+    if not resource.lines or not known.lines:
+        return False
+    held = {
+        str(line.get(resource.line_key)): line
+        for line in target.get(resource.lines) or ()
+        if isinstance(line, Mapping)
+    }
+    if any(line_amount(line) != 0 for key, line in held.items() if key not in known.lines.values()):
+        return True
+    for key, line_id in known.lines.items():
+        amount, sent = line_amount(held.get(line_id, {})), known.sent.get(f"{key}.UnitAmount")
+        if sent is not None and hash_of(amount) != sent:
+            return True
+    return False
 
 
 def same(drawn: Any, held: Any) -> bool:

@@ -6,7 +6,7 @@ by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -118,6 +118,7 @@ class Context:
     own: Mapping[tuple[str, str], Known] = field(default_factory=dict)  # (role, subject) of this integration
     by_subject: Mapping[tuple[str, str], Known] = field(default_factory=dict)  # (integration, subject)
     by_target: Mapping[tuple[str, str], Known] = field(default_factory=dict)  # (integration, target id)
+    kin: Mapping[str, Sequence[Known]] = field(default_factory=dict)  # what kin share -> links of all of them
     owners: Mapping[tuple[str, str], str] = field(
         default_factory=dict
     )  # (resource, target id) -> title of the subject

@@ -44,6 +44,7 @@ class Drawn:
     details: dict[str, Any] = field(default_factory=dict)
     sent: dict[str, str] = field(default_factory=dict)
     waiting: str = ""
+    note: str = ""  # what is said of it when it is sent
 
     @property
     def resource(self) -> Resource:
@@ -89,6 +90,7 @@ class Drawing:
     withdrawn: bool = False
     reasons: tuple[Reason, ...] = ()
     documents: Mapping[str, Drawn] = field(default_factory=dict)
+    late: Mapping[str, Document] = field(default_factory=dict)  # to be drawn once the targets have been read
 
     @property
     def amount(self) -> Decimal | None:
@@ -113,26 +115,39 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
             return Drawing(subject=subject, node=node, title=title, skip=skip, withdrawn=check.withdraws)
     for check in integration.checks:
         reasons += _failing(check, node, context) if check.warn else ()
-    documents = {}
+    documents, late = {}, {}
     for role, variant in variants(integration, context).items():
-        drawn = None if _is_late(variant) else draw_document(role, variant, node, context, title)
+        if _is_late(variant):
+            late[role] = variant
+            continue
+        drawn = draw_document(role, variant, node, context, title)
         if drawn is not None:
             documents[role] = drawn
-    return Drawing(subject=subject, node=node, title=title, reasons=tuple(reasons), documents=documents)
+    return Drawing(
+        subject=subject, node=node, title=title, reasons=tuple(reasons), documents=documents, late=late
+    )
 
 
 def draw_late(integration: type[Integration], drawing: Drawing, context: Context) -> Drawing:
     """The drawing with its late documents, once `context.held` has what the subject's other targets hold."""
-    late = {role: variant for role, variant in variants(integration, context).items() if _is_late(variant)}
-    if not late or drawing.skip or drawing.reasons:
+    if not drawing.late or drawing.skip or drawing.reasons:
         return drawing
     documents = dict(drawing.documents)
-    for role, variant in late.items():
-        unmet = [need for need in variant.needs if not context.own_target(need, drawing.subject.key)]
-        drawn = None if unmet else draw_document(role, variant, drawing.node, context, drawing.title)
-        if drawn is not None:
-            documents[role] = drawn
+    for role, variant in drawing.late.items():
+        if any(not context.own_target(need, drawing.subject.key) for need in variant.needs):
+            continue
+        for one in variant.each(drawing.node, context) if variant.each else ({},):
+            node = Node({**drawing.node.record, "one": one})
+            full = f"{role}:{one['key']}" if one.get("key") else role
+            drawn = draw_document(full, variant, node, context, drawing.title)
+            if drawn is not None:
+                documents[full] = drawn
     return replace(drawing, documents=documents)
+
+
+def base_role(role: str) -> str:
+    """The role as it is declared; a document of which there are several has a key behind it."""
+    return role.partition(":")[0]
 
 
 def late_roles(integration: type[Integration], context: Context) -> set[str]:
@@ -155,11 +170,8 @@ def draw_document(
 ) -> Drawn | None:
     """The document drawn, the credit note where its total is negative, or None when it has no lines."""
     document = variant.positive if isinstance(variant, Signed) else variant
-    lines = (
-        document.fields[document.target.lines](node, context)
-        if document.target.lines in document.fields
-        else None
-    )
+    drawing = document.fields.get(document.target.lines)
+    lines = drawing(node, context) if drawing is not None else None
     if lines is not None and not lines:
         return None
     total = _sum(lines)
@@ -175,6 +187,8 @@ def draw_document(
     elif document.target.total:
         amount = payload.get(document.target.total)
         total = None if isinstance(amount, Missing) else decimal(amount)
+    zero = bool(lines) and total == 0
+    payload |= document.when_zero if zero else {}
     scope = draw_fields(document.scope, node, context)
     return Drawn(
         role=role,
@@ -188,6 +202,7 @@ def draw_document(
         details=draw_fields(document.details, node, context),
         sent=_sent(document, payload, lines or ()),
         waiting=next((check.words for check in document.waits if check.test(node, context) is not True), ""),
+        note=document.zero_note if zero else "",
     )
 
 

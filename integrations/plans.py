@@ -6,17 +6,16 @@ decide -> the changes. A change is data: it can be recorded, shown, approved and
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from integrations import sentences
-from integrations.base import Integration, Match, Reason, Record, Resource, Subject, dig
+from integrations.base import Integration, Match, Record, Resource, Subject, dig
 from integrations.changes import Action, Change, Held, Wanted
-from integrations.comparison import Comparison, Difference, compare, covered
+from integrations.comparison import Difference
 from integrations.context import REFUSED, SENDING, Context, Known
-from integrations.drawing import Drawing, Drawn, draw, draw_late, late_roles
+from integrations.drawing import Drawing, Drawn, base_role, draw, draw_late, late_roles
+from integrations.upkeep import Upkeep, own_links, scope_of
 from integrations.values import hash_of
 
 __all__ = [
@@ -41,8 +40,12 @@ def wanted(drawings: Iterable[Drawing], context: Context) -> Wanted:
         roles = set(drawing.documents)
         for known in own_links(drawing.subject.key, context):
             if known.target_id:
-                out.ids[known.resource, tuple(sorted(_scope(known).items()))].add(known.target_id)
+                out.ids[known.resource, tuple(sorted(scope_of(known).items()))].add(known.target_id)
                 roles.discard(known.role)
+        resources = {role: drawn.resource.name for role, drawn in drawing.documents.items()}
+        for document in drawing.late.values():
+            for known in document.reads(drawing.node, context, resources) if document.reads else ():
+                out.ids[known.resource, tuple(sorted(scope_of(known).items()))].add(known.target_id)
         for role in roles:
             drawn = drawing.documents[role]
             if (
@@ -66,18 +69,6 @@ def plan(
     ]
 
 
-def own_links(subject: str, context: Context) -> list[Known]:
-    """This integration's links of a subject, in every role."""
-    return list(context.memory.setdefault("own", _index(context)).get(subject, ()))
-
-
-def _index(context: Context) -> dict[str, list[Known]]:
-    index: dict[str, list[Known]] = defaultdict(list)
-    for (_, subject), known in context.own.items():
-        index[subject].append(known)
-    return index
-
-
 def decide(integration: type[Integration], drawing: Drawing, held: Held, context: Context) -> list[Change]:
     """The changes for one drawn subject. All reasons at once: a record with three faults says three."""
     context.held = held
@@ -86,10 +77,9 @@ def decide(integration: type[Integration], drawing: Drawing, held: Held, context
     linked = [known for known in own_links(drawing.subject.key, context) if known.is_linked]
     if drawing.skip:
         if drawing.withdrawn and linked:
-            return [
-                _Decision(integration, _titled(drawing, known), held, context).withdrawn(known)
-                for known in linked
-            ]
+            late = late_roles(integration, context)
+            changes = [decision.withdrawn(known) for known in linked if base_role(known.role) not in late]
+            return [*decision.taking_back(), *changes]
         return [decision.change(Action.SKIP, message=drawing.skip)]
     faults = (*drawing.reasons, *(reason for drawn in drawing.documents.values() for reason in drawn.missing))
     if faults:
@@ -98,67 +88,20 @@ def decide(integration: type[Integration], drawing: Drawing, held: Held, context
     changes += [
         decision.removal(known, "it is no longer part of this record")
         for known in linked
-        if known.role not in drawing.documents and known.role not in late_roles(integration, context)
+        if known.role not in drawing.documents
+        and base_role(known.role) not in late_roles(integration, context)
     ]
-    return changes or [decision.change(Action.SKIP, message="nothing to send")]
+    changes = decision.all_or_nothing(changes)
+    back = decision.taking_back()
+    ids = {change.target_id for change in back}
+    kept = [
+        change for change in changes if not (change.target_id in ids and change.action is Action.UNCHANGED)
+    ]
+    return [*back, *kept] or [decision.change(Action.SKIP, message="nothing to send")]
 
 
-def _titled(drawing: Drawing, known: Known) -> Drawing:
-    """The drawing under the title the record had when it was sent: one that is gone has none."""
-    title = str(known.details.get("title") or "")
-    return replace(drawing, title=title) if drawing.subject.removed and title else drawing
-
-
-class _Decision:
+class _Decision(Upkeep):
     """The choices for one subject, with what they need at hand."""
-
-    def __init__(
-        self, integration: type[Integration], drawing: Drawing, held: Held, context: Context
-    ) -> None:
-        self.integration, self.drawing, self.held, self.context = integration, drawing, held, context
-
-    def change(
-        self, action: Action, drawn: Drawn | None = None, known: Known | None = None, **values: Any
-    ) -> Change:
-        """A change of this subject, filled from the drawn document and the link."""
-        subject = self.drawing.subject
-        base: dict[str, Any] = {
-            "title": self.drawing.title,
-            "amount": self.drawing.amount,
-            "role": known.role if known else "",
-        }
-        if drawn is not None:
-            base |= {
-                "title": drawn.title,
-                "role": drawn.role,
-                "resource": drawn.resource.name,
-                "amount": drawn.total,
-                "payload": drawn.payload,
-                "marker": drawn.marker,
-                "match_key": drawn.match_key,
-                "sent": drawn.sent,
-                "fingerprint": drawn.fingerprint,
-                "lines": drawn.lines,
-                "scope": drawn.scope,
-                "details": drawn.details,
-                "number": str(next(iter(drawn.marker.values()), "")),
-            }
-        if known is not None:
-            base |= {"target_id": known.target_id, "resource": base.get("resource") or known.resource}
-            base["scope"] = base.get("scope") or _scope(known)
-        return Change(
-            action=action, integration=self.integration.slug, subject=subject.key, group=subject.group or
-            subject.key,
-            **(base | values),
-        )  # fmt: skip
-
-    def warn(
-        self, *reasons: Reason, drawn: Drawn | None = None, known: Known | None = None, **values: Any
-    ) -> Change:
-        unique = tuple(dict.fromkeys(reasons))
-        return self.change(
-            Action.WARN, drawn, known, reasons=unique, message="; ".join(r.message for r in unique), **values
-        )
 
     def document(self, drawn: Drawn) -> list[Change]:
         """Create, link, update, replace, or say why not."""
@@ -209,7 +152,7 @@ class _Decision:
             hits = self._hits(match, drawn, candidates)
             if hits:
                 return self._matched(drawn, match, hits)
-        return [self.change(Action.CREATE, drawn)]
+        return [self.change(Action.CREATE, drawn, message=drawn.note)]
 
     def _hits(self, match: Match, drawn: Drawn, candidates: Sequence[Record]) -> list[Record]:
         value = match.drawn(self.drawing.node, drawn.payload)
@@ -233,6 +176,8 @@ class _Decision:
         if len(free) > 1:
             return [self.warn(sentences.several(resource, match, free), drawn=drawn)]
         found = free[0]
+        if match.refuses and (reason := match.refuses(drawn.payload, found)):
+            return [self.warn(reason, drawn=drawn)]
         if resource.total and drawn.total is not None and not sentences.equal(drawn, resource, found):
             return [self.warn(sentences.other_amount(drawn, resource, found), drawn=drawn)]
         return self._adopt(drawn, found)
@@ -270,122 +215,5 @@ class _Decision:
             details=details,
         )
         follow = self.linked(drawn, known)
-        updates = [change for change in follow if change.action is Action.UPDATE]
-        return [link, *(replace(change, match_key=link.match_key) for change in updates)]
-
-    # --- linked -----------------------------------------------------------------------------------------
-
-    def linked(self, drawn: Drawn, known: Known) -> list[Change]:
-        resource = drawn.resource
-        target = self.held.by_id(known.resource, known.target_id)
-        if known.resource != resource.name:
-            return self._replaced(drawn, known, target)
-        if target is None:
-            return [self.warn(sentences.gone(resource, known), drawn=drawn, known=known)]
-        status = str(dig(target, resource.status)) if resource.status else ""
-        version = str(dig(target, resource.version) or "")
-        if status in resource.dead:
-            return [
-                self.warn(sentences.dead(resource, target, status), drawn=drawn, known=known, version=version)
-            ]
-        if drawn.document.add_only:
-            return [self.change(Action.UNCHANGED, drawn, known, version=version)]
-        comparison = compare(drawn, known, target, self.context)
-        if not comparison.to_send and not comparison.money_by_hand:
-            note = "values set by hand in the other system were kept" if comparison.differences else ""
-            return [
-                self.change(
-                    Action.UNCHANGED,
-                    drawn,
-                    known,
-                    version=version,
-                    differences=comparison.differences,
-                    message=note,
-                )
-            ]
-        return [self._update(drawn, known, target, comparison, status, version)]
-
-    def _update(
-        self, drawn: Drawn, known: Known, target: Record, comparison: Comparison, status: str, version: str
-    ) -> Change:
-        resource = drawn.resource
-        shown: dict[str, Any] = {"version": version, "differences": comparison.differences}
-        ours = [
-            one
-            for one in own_links(known.subject, self.context)
-            if one.details.get("allocated_to") == known.role
-        ]
-        paid = covered(target, resource, ours)
-        why = sentences.lock(resource, target)
-        if why:
-            return self.warn(sentences.locked(resource, target, why), drawn=drawn, known=known, **shown)
-        if resource.active and dig(target, resource.active) is False:
-            return self.warn(sentences.inactive(resource, target), drawn=drawn, known=known, **shown)
-        if comparison.money_by_hand:
-            return self.warn(sentences.by_hand(resource, target, known), drawn=drawn, known=known, **shown)
-        if status in resource.closed or paid > 0:
-            if comparison.money_moved or not comparison.harmless:
-                return self.warn(
-                    sentences.adjustment(drawn, resource, target, known), drawn=drawn, known=known, **shown
-                )
-        elif resource.status and self.context.options.get(f"update_{status.lower()}") is False:
-            return self.warn(
-                sentences.not_updated(resource, target, status), drawn=drawn, known=known, **shown
-            )
-        return self.change(Action.UPDATE, drawn, known, payload=comparison.payload, **shown)
-
-    def _replaced(self, drawn: Drawn, known: Known, target: Record | None) -> list[Change]:
-        removal = self.removal(known, f"it is now a {drawn.resource.label}", target)
-        if removal.action is not Action.REMOVE:
-            return [removal]
-        return [removal, self.change(Action.CREATE, drawn)]
-
-    # --- no longer wanted -------------------------------------------------------------------------------
-
-    def withdrawn(self, known: Known) -> Change:
-        """The record was sent and has since been deleted, rejected or taken back."""
-        policy = self.context.options.get("withdrawn") or self.integration.removed
-        if policy == "remove":
-            return self.removal(known, self.drawing.skip)
-        target = self.held.by_id(known.resource, known.target_id)
-        if target is None:
-            return self.change(Action.REMOVE, known=known, message="both are gone")
-        return self.warn(
-            sentences.withdrawn(
-                resource_named(self.integration, known.resource), self.drawing.title, known, self.drawing.skip
-            ),
-            known=known,
-        )
-
-    def removal(self, known: Known, why: str, target: Record | None = None) -> Change:
-        """Remove what was sent, where its kind and its status allow it; else say what a person should do."""
-        resource = resource_named(self.integration, known.resource)
-        target = target or self.held.by_id(known.resource, known.target_id)
-        if target is None or str(dig(target, resource.status)) in resource.dead:
-            return self.change(Action.REMOVE, known=known, message=f"{why}; it is gone there already")
-        status = str(dig(target, resource.status)) if resource.status else ""
-        removal = status if status in resource.removals else None
-        paid = covered(target, resource)
-        why_not = sentences.lock(resource, target)
-        if removal is None or paid or why_not:
-            state = why_not or (
-                f"it is {status.lower()}" if status and not paid else "it has payments or credits"
-            )
-            return self.warn(sentences.cannot_remove(resource, target, why, state), known=known)
-        return self.change(
-            Action.REMOVE,
-            known=known,
-            removal=removal,
-            message=why,
-            version=str(dig(target, resource.version) or ""),
-        )
-
-
-def resource_named(integration: type[Integration], name: str) -> Resource:
-    """The resource of that name among the integration's documents."""
-    return integration.targets()[name]
-
-
-def _scope(known: Known) -> dict[str, str]:
-    scope = known.details.get("scope")
-    return {name: str(value) for name, value in scope.items()} if isinstance(scope, Mapping) else {}
+        more = [change for change in follow if change.action in (Action.UPDATE, Action.WARN)]
+        return [link, *(replace(change, match_key=link.match_key) for change in more)]

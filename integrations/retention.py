@@ -5,12 +5,13 @@ payable signs.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from integrations import claim_headers, claims, coding
-from integrations.base import Check, Document, Option
-from integrations.context import Context, Missing
+from integrations.base import Check, Document, Option, Record
+from integrations.context import Context, Known, Missing
 from integrations.expressions import (
     Expression,
     Node,
@@ -19,11 +20,12 @@ from integrations.expressions import (
     each,
     fitted,
     money,
+    path,
     summed,
     text,
     together,
 )
-from integrations.values import cents, decimal
+from integrations.values import Line, cents, decimal, held_date, is_zero
 from integrations.xero.resources import ALLOCATIONS
 
 METHODS = (
@@ -133,11 +135,12 @@ def documents(document: Any, line: dict[str, Expression]) -> dict[str, dict[str,
     back = _retention("Retention released", claims.released, released_account, coding.retention_tax, line)
     waiting = _retention("Retention held", claims.held, held_account, no_tax, line)
     cleared = _retention("Retention released", released_negative, released_account, no_tax, line)
+    placeholder = per_account(together(waiting, cleared))
     deducted = document(together(work_lines(line), held_off, back), "")
     return {
         "deduct": {"bill": deducted},
         "net": {"bill": document(net_lines(line), "")},
-        "separate": {"bill": deducted, "retention": document(together(waiting, cleared), "-RET")},
+        "separate": {"bill": deducted, "retention": document(placeholder, "-RET"), "clearing": CLEARING},
         "credit_note": {
             "bill": document(work_lines(line), ""),
             "credit_note": document(held_off, "-CN"),
@@ -165,19 +168,92 @@ def left_open_taxed(node: Node, context: Context) -> bool | None:
     )
 
 
-def open_amount(node: Node, context: Context) -> Decimal:
-    """The smaller of what the credit note has left and what the bill still owes."""
+@dataclass(frozen=True)
+class per_account(Expression):
+    """One line for each account and tax type of other lines, none where they cancel out altogether."""
+
+    lines: Expression
+
+    def __call__(self, node: Node, context: Context) -> list[Line]:
+        sums: dict[tuple[Any, Any], Line] = {}
+        for line in self.lines(node, context):
+            key = (line.fields.get("AccountCode"), line.fields.get("TaxType"))
+            before, amount = sums.get(key), line.fields.get("UnitAmount")
+            if before is not None and not isinstance(amount, Missing):
+                amount = amount if isinstance(before.fields["UnitAmount"], Missing) else (
+                    before.fields["UnitAmount"] + amount
+                )  # fmt: skip
+            first = before or line
+            sums[key] = Line(first.key, {**first.fields, "UnitAmount": amount})
+        lines = [line for line in sums.values() if not is_zero(line.fields["UnitAmount"])]
+        amounts = [line.fields["UnitAmount"] for line in lines]
+        known = all(isinstance(amount, Decimal) for amount in amounts)
+        return [] if known and sum(amounts, Decimal(0)) == 0 else lines
+
+    def __str__(self) -> str:
+        return f"{self.lines}; summed into one line per account"
+
+
+APPROVED = frozenset({"AUTHORISED", "PAID"})
+
+
+def held_off_bill(node: Node, context: Context) -> list[dict[str, Any]]:
+    """The claim's credit note and bill, what the one has left and the other still owes."""
     subject = str(node.get("id"))
+    known = {role: context.own_link(role, subject) for role in ("bill", "credit_note")}
+    kinds = {role: link.resource if link else "" for role, link in known.items()}
+    if kinds != {"bill": "bills", "credit_note": "credit_notes"}:
+        return []
     credit, bill = context.own_target("credit_note", subject), context.own_target("bill", subject)
-    amounts = [decimal(credit.get("RemainingCredit")), decimal(bill.get("AmountDue"))]
-    return min(amount for amount in amounts if amount is not None)
+    return [_allocated(credit, bill, decimal(credit.get("RemainingCredit")) or Decimal(0))]
+
+
+def retention_bills(node: Node, context: Context, resources: Mapping[str, str]) -> list[Known]:
+    """The contract's retention bills, when this claim's own document of retention takes away."""
+    if resources.get("retention") != "credit_notes":
+        return []
+    kin = context.kin.get(str(node.get("commitment_id")), ())
+    return [known for known in kin if known.role == "retention" and known.resource == "bills"]
+
+
+def oldest_retention(node: Node, context: Context) -> list[dict[str, Any]]:
+    """The claim's credit note for retention, set against the contract's oldest open retention bills."""
+    subject = str(node.get("id"))
+    own = context.own_link("retention", subject)
+    if own is None or context.held is None:
+        return []
+    credit = context.own_target("retention", subject)
+    left = decimal(credit.get("RemainingCredit")) or Decimal(0)
+    kin = retention_bills(node, context, {"retention": own.resource})
+    bills = [bill for one in kin if (bill := context.held.by_id("bills", one.target_id)) is not None]
+    bills = [bill for bill in bills if str(bill.get("Status")) not in ("VOIDED", "DELETED", "PAID")]
+    found = []
+    for bill in sorted(bills, key=_age):
+        one = _allocated(credit, bill, left)
+        if one["amount"] > 0:
+            found.append(one | {"key": str(bill.get("InvoiceID"))})
+            left -= one["amount"]
+    return found
+
+
+def _age(bill: Record) -> tuple[str, str]:
+    return str(held_date(bill.get("Date"))), str(bill.get("InvoiceNumber"))
+
+
+def _allocated(credit: Record, bill: Record, left: Decimal) -> dict[str, Any]:
+    due = decimal(bill.get("AmountDue" if bill.get("Status") in APPROVED else "Total")) or Decimal(0)
+    approved = credit.get("Status") in APPROVED and bill.get("Status") in APPROVED
+    return {"bill": bill.get("InvoiceID"), "amount": min(left, due), "approved": approved}
 
 
 def both_approved(node: Node, context: Context) -> bool:
     """Both documents are approved in Xero."""
-    subject = str(node.get("id"))
-    states = {str(context.own_target(role, subject).get("Status")) for role in ("bill", "credit_note")}
-    return states <= {"AUTHORISED", "PAID"}
+    return bool(node.get("one.approved"))
+
+
+def allocated_bill(node: Node, context: Context) -> dict[str, Any]:
+    """The bill that is credited."""
+    return {"InvoiceID": node.get("one.bill")}
 
 
 ALLOCATION = Document(
@@ -186,12 +262,22 @@ ALLOCATION = Document(
     add_only=True,
     title="allocation of retention held",
     needs=("bill", "credit_note"),
+    each=held_off_bill,
     scope={"credit_note_id": call(claim_headers.own_id("credit_note"))},
     fields={
-        "Amount": call(open_amount),
+        "Amount": path("one.amount"),
         "Date": call(claim_headers.claim_date),
-        "Invoice": call(claim_headers.own_bill),
+        "Invoice": call(allocated_bill),
     },
     waits=(Check(words="both are approved in Xero", test=both_approved),),
-    details={"allocated_to": const("bill")},
+    details={"from": const("credit_note"), "to": path("one.bill"), "contract": path("commitment_id")},
+)
+CLEARING = replace(
+    ALLOCATION,
+    title="allocation of retention released",
+    needs=("retention",),
+    each=oldest_retention,
+    reads=retention_bills,
+    scope={"credit_note_id": call(claim_headers.own_id("retention"))},
+    details={"from": const("retention"), "to": path("one.bill"), "contract": path("commitment_id")},
 )

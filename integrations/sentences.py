@@ -135,14 +135,19 @@ def by_hand(resource: Resource, target: Record, known: Known) -> Reason:
     )
 
 
-def adjustment(drawn: Drawn, resource: Resource, target: Record, known: Known) -> Reason:
-    sent = decimal(known.amount) or Decimal(0)
-    difference = (drawn.total or Decimal(0)) - sent
+def adjustment(drawn: Drawn, resource: Resource, target: Record, known: Known, why: str) -> Reason:
+    """What a person has to enter, since the amount of the document cannot be changed any more."""
+    sent = (decimal(known.amount) or Decimal(0)) * resource.sign
+    now = (drawn.total or Decimal(0)) * drawn.resource.sign
+    what = (
+        f"it now comes to {now:,.2f} before tax, {sent:,.2f} was sent; enter an adjustment of "
+        f"{now - sent:,.2f}"
+        if now != sent
+        else "its coding, tax or contact is another now; correct it by hand"
+    )
     return Reason(
         "needs-adjustment",
-        f"the record changed after {resource.title_of(target)} was paid or credited: it now comes to "
-        f"{drawn.total or 0:,.2f} before tax, "
-        f"{sent:,.2f} was sent; enter an adjustment of {difference:,.2f} in {system(resource)}",
+        f"the record changed after {resource.title_of(target)} {why}: {what} in {system(resource)}",
         Audience.ACCOUNTS,
         "xero",
     )
@@ -156,6 +161,17 @@ def not_updated(resource: Resource, target: Record, status: str) -> Reason:
         "update it by hand, or allow the update in the options",
         Audience.ACCOUNTS,
         "options",
+    )
+
+
+def stuck(resource: Resource, target: Record, held: str, wanted: str) -> Reason:
+    return Reason(
+        "not-moved",
+        f"the record is finished, but {resource.title_of(target)} is {held.lower()} in {system(resource)} "
+        f"and cannot be marked as {wanted.lower()} from there: approve it in {system(resource)}, or mark "
+        "it by hand",
+        Audience.ACCOUNTS,
+        resource.system,
     )
 
 

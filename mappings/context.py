@@ -14,8 +14,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations import registry
-from integrations.base import Integration, Record, Subject
+from integrations.base import Integration, Record, Subject, dig
 from integrations.context import Context, Known, Rule, Rules
+from integrations.drawing import variants
 from integrations.models import Setting, Tenant
 from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule, Link, LinkState
 from mappings.places import country, region
@@ -134,8 +135,7 @@ def _remember(
 
 
 def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[str] = ()) -> Context:
-    """The context of a batch of subjects. One query, and one more where another integration's targets are
-    followed.
+    """The context of a batch of subjects. One query; one more each for followed targets and for kin.
 
     `followed` are ids of those targets, as far as the batch needs them.
     """
@@ -160,6 +160,7 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
         own=own,
         by_subject=by_subject,
         by_target=by_target,
+        kin=kin_of(part, subjects),
         owners=dict(part.owners),
         rules=part.rules,
         catalogues=part.catalogues,
@@ -171,6 +172,20 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
         region=region,
         scope=part.scope,
     )
+
+
+def kin_of(part: RunPart, subjects: Sequence[Subject]) -> dict[str, list[Known]]:
+    """By what they share, the links of the subjects' kin, where a document reads them. One query at most."""
+    shared, detail = part.integration.kin
+    drawn = variants(part.integration, Context(options=part.options)).values()
+    if not any(getattr(variant, "reads", None) for variant in drawn):
+        return {}
+    values = [value for one in subjects if (value := dig(one.record, shared)) not in (None, "")]
+    found: dict[str, list[Known]] = {str(value): [] for value in values}
+    links = Link.objects.of(part.tenant, part.integration.slug).linked()
+    for link in links.filter(**{f"details__{detail}__in": list(dict.fromkeys(values))}).order_by("pk"):
+        found[str(link.details[detail])].append(link.known())
+    return found
 
 
 def planned_from(link: Link, now: datetime) -> Known:

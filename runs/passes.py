@@ -328,7 +328,7 @@ class Pass:
         for entry_id, result in results:
             change = result.change
             self.counts[result_word(result)] += 1
-            if result.outcome == Outcome.DONE and change.action is Action.CREATE:
+            if result.outcome == Outcome.DONE and change.action in (Action.CREATE, Action.REMOVE):
                 self.created.add(change.subject)
             looked.append(change.subject)
             entries.append(entry_row(entry_id, result, self.part))

@@ -226,14 +226,13 @@ def touch_versions(part: RunPart, changes: Sequence[Change]) -> None:
         if change is None:
             continue
         settled = bool(change.sent) and not change.differences and link.sent != change.sent
-        if (
-            (change.version and link.target_version != change.version)
-            or settled
-            or link.title != change.title[:TEXT]
-        ):
+        details = {**link.details, **change.details}
+        moved = bool(change.version) and link.target_version != change.version
+        if moved or settled or link.title != change.title[:TEXT] or link.details != details:
+            link.details = details
             link.target_version = change.version or link.target_version
             link.title = change.title[:TEXT] or link.title
             if settled:
                 link.sent, link.fingerprint = dict(change.sent), change.fingerprint
             stale.append(link)
-    Link.objects.bulk_update(stale, ["target_version", "sent", "fingerprint", "title"])
+    Link.objects.bulk_update(stale, ["target_version", "sent", "fingerprint", "title", "details"])

@@ -31,7 +31,10 @@ class Spool:
 
     def add(self, change: Change, entry_id: int) -> None:
         """Keep a change until it is its turn."""
-        key = (ORDER[change.action], f"{self._places.get(change.resource, 99):03d}", change.removal or "")
+        place = self._places.get(change.resource, 99)
+        # What was made last goes first: an allocation before the documents that it ties.
+        place = 999 - place if change.action is Action.REMOVE else place
+        key = (ORDER[change.action], f"{place:03d}", change.removal or "")
         if key not in self._writers:
             self._files[key] = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
             self._writers[key] = gzip.GzipFile(fileobj=self._files[key], mode="wb", compresslevel=1)

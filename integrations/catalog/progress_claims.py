@@ -65,15 +65,18 @@ details = {
 
 def document(lines: Expression, suffix: str) -> Signed:
     """A bill with these lines, or a credit note where they come to less than nothing."""
+    due = headers.release_date if suffix == "-RET" else headers.due_date
     bill = Document(
         target=xero.BILLS,
+        when_zero=headers.DRAFT,
+        zero_note=headers.CANCELS_OUT,
         once=frozenset({"Status"}),
         marker=("InvoiceNumber", "Url"),
         matches=(headers.same_number("InvoiceNumber"),),
         details=details,
         fields=header
         | {
-            "DueDate": call(headers.due_date),
+            "DueDate": call(due),
             "InvoiceNumber": headers.numbered(number, suffix),
             "Url": call(headers.web_address(procore.REQUISITIONS.web)),
             "LineItems": lines,
@@ -101,9 +104,9 @@ class ProgressClaims(Integration):
     slug, name, source = "progress-claims", "Progress claims", source
     after = ("contacts", "projects", "cost-codes", "cost-types")
     catalogues = (xero.ORGANISATION, xero.ACCOUNTS, xero.TAX_RATES, xero.CONTACTS, xero.TRACKING_CATEGORIES)
+    kin = ("commitment_id", "contract")
     title = "{vendor_name}, {commitment.number} claim {number}"
     documents = choose("retention", retention.documents(document, line))
-    removed = "warn"
     options = (
         Option(name="pending", label="Also send claims pending owner approval", kind="yes-no", default=False),
         *headers.OPTIONS,

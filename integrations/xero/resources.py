@@ -10,7 +10,7 @@ from integrations.base import Resource, Search, Write
 WHOLE = {"summarizeErrors": "false"}
 DOCUMENT = {"summarizeErrors": "false", "unitdp": "4"}
 DEAD = frozenset({"VOIDED", "DELETED"})
-HAND = frozenset({"AccountCode", "TaxType", "Tracking", "Date", "DueDate"})
+HAND = frozenset({"AccountCode", "TaxType", "Tracking", "Date", "DueDate", "Description"})
 MONEY = frozenset({"UnitAmount", "Quantity"})
 
 
@@ -218,6 +218,7 @@ BILLS = Resource(
     closed=DEAD,
     paid="AmountPaid",
     credited="AmountCredited",
+    dated="Date",
     lines="LineItems",
     line_key="LineItemID",
     hand=HAND,
@@ -259,6 +260,8 @@ CREDIT_NOTES = Resource(
     dead=DEAD,
     closed=DEAD,
     paid="AppliedAmount",
+    sign=-1,
+    dated="Date",
     lines="LineItems",
     line_key="LineItemID",
     hand=HAND - {"DueDate"},

@@ -1,0 +1,290 @@
+"""What becomes of a document that was sent: kept, updated, replaced, removed, or left to a person. Pure.
+
+Our own allocations never make a document paid: for an edit they are taken back, and set again by the round
+that follows. What others paid or credited, and a locked period, leave an amount to a person.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from integrations import sentences
+from integrations.base import Integration, Reason, Record, Resource, dig
+from integrations.changes import Action, Change, Held
+from integrations.comparison import Comparison, compare, covered, stuck
+from integrations.context import Context, Known
+from integrations.drawing import Drawing, Drawn
+from integrations.values import decimal, held_date
+
+LEFT_TO_A_PERSON = frozenset({"needs-adjustment", "amount-by-hand"})
+
+
+def own_links(subject: str, context: Context) -> list[Known]:
+    """This integration's links of a subject, in every role."""
+    return list(context.memory.setdefault("own", _index(context)).get(subject, ()))
+
+
+def _index(context: Context) -> dict[str, list[Known]]:
+    index: dict[str, list[Known]] = defaultdict(list)
+    for (_, subject), known in context.own.items():
+        index[subject].append(known)
+    return index
+
+
+class Upkeep:
+    """The choices for one subject's documents that exist, with what they need at hand."""
+
+    def __init__(
+        self, integration: type[Integration], drawing: Drawing, held: Held, context: Context
+    ) -> None:
+        self.integration, self.drawing, self.held, self.context = integration, drawing, held, context
+        self.taken_back: dict[str, Known] = {}  # own allocations in the way of an edit, by target id
+
+    def change(
+        self, action: Action, drawn: Drawn | None = None, known: Known | None = None, **values: Any
+    ) -> Change:
+        """A change of this subject, filled from the drawn document and the link."""
+        subject = self.drawing.subject
+        base: dict[str, Any] = {
+            "title": self.drawing.title,
+            "amount": self.drawing.amount,
+            "role": known.role if known else "",
+        }
+        if drawn is not None:
+            base |= {
+                "title": drawn.title,
+                "role": drawn.role,
+                "resource": drawn.resource.name,
+                "amount": drawn.total,
+                "payload": drawn.payload,
+                "marker": drawn.marker,
+                "match_key": drawn.match_key,
+                "sent": drawn.sent,
+                "fingerprint": drawn.fingerprint,
+                "lines": drawn.lines,
+                "scope": drawn.scope,
+                "details": drawn.details,
+                "number": str(next(iter(drawn.marker.values()), "")),
+            }
+        if known is not None:
+            base |= {"target_id": known.target_id, "resource": base.get("resource") or known.resource}
+            base["scope"] = base.get("scope") or scope_of(known)
+        return Change(
+            action=action, integration=self.integration.slug, subject=subject.key, group=subject.group or
+            subject.key,
+            **(base | values),
+        )  # fmt: skip
+
+    def warn(
+        self, *reasons: Reason, drawn: Drawn | None = None, known: Known | None = None, **values: Any
+    ) -> Change:
+        """A change that only says what is wrong."""
+        unique = tuple(dict.fromkeys(reasons))
+        return self.change(
+            Action.WARN, drawn, known, reasons=unique, message="; ".join(r.message for r in unique), **values
+        )
+
+    # --- linked -----------------------------------------------------------------------------------------
+
+    def linked(self, drawn: Drawn, known: Known) -> list[Change]:
+        """What becomes of a document that exists, now that it is drawn anew."""
+        resource = drawn.resource
+        target = self.held.by_id(known.resource, known.target_id)
+        if known.resource != resource.name:
+            return self._replaced(drawn, known, target)
+        if target is None:
+            return [self.warn(sentences.gone(resource, known), drawn=drawn, known=known)]
+        status = str(dig(target, resource.status)) if resource.status else ""
+        version = str(dig(target, resource.version) or "")
+        if status in resource.dead:
+            return [
+                self.warn(sentences.dead(resource, target, status), drawn=drawn, known=known, version=version)
+            ]
+        if drawn.document.add_only:
+            return [self.change(Action.UNCHANGED, drawn, known, version=version)]
+        fixed = self.fixed(resource, known, target)
+        comparison = compare(drawn, known, target, self.context, fixed=bool(fixed))
+        if comparison.to_send or comparison.money_by_hand:
+            return [self._update(drawn, known, target, comparison, status, fixed)]
+        if step := stuck(drawn, target):
+            reason = sentences.stuck(resource, target, *step)
+            return [self.warn(reason, drawn=drawn, known=known, version=version)]
+        note = "values set by hand in the other system were kept" if comparison.differences else ""
+        shown = {"version": version, "differences": comparison.differences, "message": note}
+        return [self.change(Action.UNCHANGED, drawn, known, **shown)]
+
+    def _update(
+        self, drawn: Drawn, known: Known, target: Record, comparison: Comparison, status: str, fixed: str
+    ) -> Change:
+        resource = drawn.resource
+        version = str(dig(target, resource.version) or "")
+        shown: dict[str, Any] = {"version": version, "differences": comparison.differences}
+        why = sentences.lock(resource, target)
+        if why:
+            return self.warn(sentences.locked(resource, target, why), drawn=drawn, known=known, **shown)
+        if resource.active and dig(target, resource.active) is False:
+            return self.warn(sentences.inactive(resource, target), drawn=drawn, known=known, **shown)
+        if comparison.money_by_hand:
+            return self.warn(sentences.by_hand(resource, target, known), drawn=drawn, known=known, **shown)
+        locked = self.is_locked(resource, target)
+        if fixed and (comparison.money_moved or comparison.tax_moved or not (locked or comparison.harmless)):
+            reason = sentences.adjustment(drawn, resource, target, known, fixed)
+            return self.warn(reason, drawn=drawn, known=known, **shown)
+        if locked:
+            kept = tuple(replace(difference, kept=True) for difference in comparison.differences)
+            message = "it lies in a locked period and was left as it is"
+            return self.change(
+                Action.UNCHANGED, drawn, known, version=version, differences=kept, message=message
+            )
+        if resource.status and self.context.options.get(f"update_{status.lower()}") is False:
+            return self.warn(
+                sentences.not_updated(resource, target, status), drawn=drawn, known=known, **shown
+            )
+        if not comparison.harmless:
+            self.take_back(known)
+        return self.change(Action.UPDATE, drawn, known, payload=comparison.payload, **shown)
+
+    def _replaced(self, drawn: Drawn, known: Known, target: Record | None) -> list[Change]:
+        """The document has become one of another kind."""
+        before = resource_named(self.integration, known.resource)
+        alive = target is not None and str(dig(target, before.status)) not in before.dead
+        fixed = self.fixed(before, known, target) if target is not None and alive else ""
+        if fixed and target is not None:
+            reason = sentences.adjustment(drawn, before, target, known, fixed)
+            return [self.warn(reason, drawn=drawn, known=known)]
+        removal = self.removal(known, f"it is now a {drawn.resource.label}", target)
+        if removal.action is not Action.REMOVE:
+            return [removal]
+        return [removal, self.change(Action.CREATE, drawn, message=drawn.note)]
+
+    # --- what is in the way of an edit ------------------------------------------------------------------
+
+    def fixed(self, resource: Resource, known: Known, target: Record) -> str:
+        """Why the amount of a document cannot be changed any more, in words; "" when it can."""
+        own = sum((self._allocated(one) for one in self.allocations(known)), Decimal(0))
+        if covered(target, resource) - own > 0:
+            return PAID
+        return "came to lie in a locked period" if self.is_locked(resource, target) else ""
+
+    def is_locked(self, resource: Resource, target: Record) -> bool:
+        """Whether the document is dated in a period that is locked."""
+        day, lock = held_date(dig(target, resource.dated or "-")), lock_date(self.context)
+        return bool(day and lock and day <= lock)
+
+    def allocations(self, known: Known) -> list[Known]:
+        """Our own allocations to and from a document, those of its kin to it included."""
+        kin = self.context.kin.get(str(self.drawing.node.get(self.integration.kin[0])), ())
+        found = {one.target_id: one for one in (*own_links(known.subject, self.context), *kin)}
+        return [
+            one
+            for one in found.values()
+            if one.is_linked
+            and (
+                one.details.get("to") == known.target_id
+                or (one.subject == known.subject and one.details.get("from") == known.role)
+            )
+        ]
+
+    def _allocated(self, allocation: Known) -> Decimal:
+        there = self.held.by_id(allocation.resource, allocation.target_id)
+        if there is None and allocation.subject == self.drawing.subject.key:
+            return Decimal(0)  # taken back by somebody
+        return decimal((there or {}).get("Amount", allocation.amount)) or Decimal(0)
+
+    def take_back(self, known: Known) -> None:
+        """Have our own allocations of a document removed; they are set again afterwards."""
+        self.taken_back |= {one.target_id: one for one in self.allocations(known)}
+
+    def taking_back(self) -> list[Change]:
+        """The removals of own allocations that edits need."""
+        return [
+            replace(
+                self.change(Action.REMOVE, known=one, removal="", message=SET_AGAIN),
+                subject=one.subject,
+                group=one.group or one.subject,
+                amount=decimal(one.amount),
+            )
+            for one in self.taken_back.values()
+        ]
+
+    def all_or_nothing(self, changes: list[Change]) -> list[Change]:
+        """The changes; where the amount of one document is left to a person, no other one's amount moves."""
+        left = any(reason.code in LEFT_TO_A_PERSON for change in changes for reason in change.reasons)
+        if not left:
+            return changes
+        self.taken_back.clear()
+        return [change for change in changes if change.action in (Action.WARN, Action.UNCHANGED, Action.SKIP)]
+
+    # --- no longer wanted -------------------------------------------------------------------------------
+
+    def withdrawn(self, known: Known) -> Change:
+        """The record was sent and has since been deleted, rejected or taken back."""
+        policy = self.context.options.get("withdrawn") or self.integration.removed
+        if policy == "remove":
+            return self.removal(known, self.drawing.skip)
+        resource = resource_named(self.integration, known.resource)
+        target = self.held.by_id(known.resource, known.target_id)
+        if target is None or str(dig(target, resource.status)) in resource.dead:
+            return self.change(Action.REMOVE, known=known, title=self.title(known), message="both are gone")
+        title = self.title(known)
+        reason = sentences.withdrawn(resource, title, known, self.drawing.skip)
+        return self.warn(reason, known=known, title=title)
+
+    def title(self, known: Known) -> str:
+        """The record's title; one that is gone goes by that under which it was sent."""
+        sent = str(known.details.get("title") or "") if self.drawing.subject.removed else ""
+        return sent or self.drawing.title
+
+    def removal(self, known: Known, why: str, target: Record | None = None) -> Change:
+        """Remove what was sent, where its kind and its status allow it; else say what a person should do."""
+        resource = resource_named(self.integration, known.resource)
+        target = target or self.held.by_id(known.resource, known.target_id)
+        if target is None or str(dig(target, resource.status)) in resource.dead:
+            message = f"{why}; it is gone there already"
+            return self.change(Action.REMOVE, known=known, title=self.title(known), message=message)
+        status = str(dig(target, resource.status)) if resource.status else ""
+        fixed, own = self.fixed(resource, known, target), self.allocations(known)
+        if status == "PAID" and own and not fixed:
+            status = "AUTHORISED"  # as it is once they are taken back
+        removal = status if status in resource.removals else None
+        why_not = sentences.lock(resource, target)
+        if removal is None or fixed or why_not:
+            state = f"it {fixed}" if fixed else f"it is {status.lower()}"
+            state = why_not or ("it has payments or credits" if fixed == PAID else state)
+            reason = sentences.cannot_remove(resource, target, why, state)
+            return self.warn(reason, known=known, title=self.title(known))
+        self.take_back(known)
+        return self.change(
+            Action.REMOVE,
+            known=known,
+            title=self.title(known),
+            removal=removal,
+            message=why,
+            version=str(dig(target, resource.version) or ""),
+        )
+
+
+PAID = "was paid or credited"
+SET_AGAIN = "taken back for a change of the documents, to be set again afterwards"
+
+
+def resource_named(integration: type[Integration], name: str) -> Resource:
+    """The resource of that name among the integration's documents."""
+    return integration.targets()[name]
+
+
+def lock_date(context: Context) -> date | None:
+    """The later of the two lock dates of the Xero organisation."""
+    locks = [held_date(context.organisation().get(name)) for name in ("PeriodLockDate", "EndOfYearLockDate")]
+    return max((one for one in locks if one), default=None)
+
+
+def scope_of(known: Known) -> dict[str, str]:
+    """The ids that the paths of a link's target need."""
+    scope = known.details.get("scope")
+    return {name: str(value) for name, value in scope.items()} if isinstance(scope, Mapping) else {}

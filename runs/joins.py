@@ -82,6 +82,9 @@ class Joiner:
 
     def _ids(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
         """Only the records wanted, by their ids."""
+        if join.ids is not None:
+            self._named(join, records, scope)
+            return
         wanted = {str(value) for record in records if (value := dig(record, join.on)) not in (None, "")}
         held = []
         for resource in join.resources:
@@ -90,21 +93,38 @@ class Joiner:
             held.append({key: found for key in wanted if (found := known.get(key)) is not None})
         self._put(join, records, held)
 
+    def _named(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
+        """The records whose ids each source record says in its own way."""
+        wanted = [list(join.ids(record)) for record in records] if join.ids else []
+        for resource in join.resources:
+            self._fetch(resource, {key for keys in wanted for key in keys}, scope)
+        for record, keys in zip(records, wanted, strict=True):
+            read = (self._by_id[resource.name].get(key) for resource in join.resources for key in keys)
+            found = [one for one in read if one is not None]
+            record[join.name] = found if join.many else next(iter(found), None)
+
     def _record(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
         """One call for each record that is worth it."""
         context = self._context(records)
         for record in records:
-            value = dig(record, join.on)
-            if value in (None, "") or join.only and not join.only(Node(record), context):
+            values = list(join.ids(record)) if join.ids else [dig(record, join.on)]
+            if values in ([], [None], [""]) or join.only and not join.only(Node(record), context):
                 continue
             found: list[Record] = []
             for resource in join.resources:
                 asked = replace(resource, query={**resource.query, **join.query}) if join.query else resource
                 one_page = "per_page" in join.query
                 asked = replace(asked, paged=False) if one_page else asked
-                names = {name: scope.get(name, str(value)) for name in resource.scope if name != "company_id"}
-                found += self.beating(self.clients[resource.system].read(asked, scope=names))
+                for value in values:
+                    found += self._below(asked, str(value), scope)
             record[join.name] = found if join.many else next(iter(found), None)
+
+    def _below(self, resource: Resource, value: str, scope: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """The list below one record, whose id fills what the scope leaves open of the path."""
+        known = {"project_id": self.project_id} if self.project_id else {}
+        named = {**known, **scope}
+        names = {name: named.get(name, value) for name in resource.scope if name != "company_id"}
+        yield from self.beating(self.clients[resource.system].read(resource, scope=names))
 
     def _chain(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
         """Back along a chain of source records, past those that do not count."""

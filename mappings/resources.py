@@ -24,6 +24,7 @@ FILE_COLUMNS = (*KEY, *VALUES, "version")
 STALE = "was changed here after the file was exported. Export again and repeat the change."
 GONE = "was deleted here after the file was exported. Empty its version to add it again."
 BATCH = 500
+BEFORE = "As it was before an import"
 
 
 def version_of(rule: CostCodeRule) -> str:
@@ -157,6 +158,7 @@ class RuleResource(resources.ModelResource):
     def bulk_update(self, *_given: Any, **_named: Any) -> None:
         """Write changed rules with their history; nothing while the file is only looked at."""
         if self.writes and self.update_instances:
+            begin_histories(rule.pk for rule in self.update_instances)
             bulk_update_with_history(
                 self.update_instances,
                 CostCodeRule,
@@ -166,6 +168,14 @@ class RuleResource(resources.ModelResource):
                 default_change_reason=self.reason,
             )
         self.update_instances.clear()
+
+
+def begin_histories(keys: Iterable[int]) -> None:
+    """Rules that came without a history (with a tenant's file, say) get one, else nothing could be undone."""
+    rules = CostCodeRule.objects.in_bulk(list(keys))
+    told = set(CostCodeRule.history.filter(id__in=rules).values_list("id", flat=True))
+    untold = [rule for key, rule in rules.items() if key not in told]
+    CostCodeRule.history.bulk_history_create(untold, batch_size=BATCH, default_change_reason=BEFORE)
 
 
 @dataclass(frozen=True)
@@ -229,7 +239,7 @@ def told(resource: RuleResource, result: Any, table: Dataset) -> Preview:
         kind = COUNTED.get(row.import_type, "same")
         setattr(seen, kind, getattr(seen, kind) + 1)
         if kind != "same" and len(seen.examples) < SHOWN:
-            changes = resource.changes.get(number, [])
+            changes = resource.changes.get(number + 1, [])
             seen.examples.append({"row": number + 1, "kind": kind, "cells": given, "changes": changes})
     return seen
 

@@ -72,7 +72,7 @@ def undo_of(reason: str, tenants: Iterable[Tenant]) -> Undo | None:
         if row.history_id < mine[row.id]:
             earlier[row.id] = row
     for row in rows:
-        if latest[row.id].history_id != row.history_id:
+        if latest[row.id].history_id != row.history_id or (row.history_type == "~" and row.id not in earlier):
             undo.later += 1
         elif row.history_type == "+":
             undo.added.append(row)

@@ -48,6 +48,9 @@ def test_preview_then_import_then_undo(own: dict[str, Any]) -> None:
     page = sent(client, own["tenant"], "code,expense_account,note\n03-300,312,changed\n03-400,310,added\n")
     text = page.content.decode()
     assert "add 1, change 1" in text and CostCodeRule.objects.count() == 1
+    assert [example["changes"] for example in page.context_data["seen"].examples] == [
+        [("expense_account", "310", "312"), ("note", "heron note", "changed")], []
+    ]  # fmt: skip
     done = client.post(reverse("admin:rules_apply"), {"token": TOKEN.search(text)[1]}, follow=True)
     assert "1 rule added, 1 rule changed" in done.content.decode()
     assert CostCodeRule.objects.get(code="03-300").expense_account == "312"
@@ -56,6 +59,16 @@ def test_preview_then_import_then_undo(own: dict[str, Any]) -> None:
     assert list(CostCodeRule.objects.values_list("code", "expense_account", "note")) == [
         ("03-300", "310", "heron note")
     ]
+
+
+def test_rules_without_a_history_can_be_undone_too(own: dict[str, Any]) -> None:
+    """A tenant's file makes rules without one."""
+    CostCodeRule.history.all().delete()
+    client = signed_in(person("ed", own["tenant"], "editor"))
+    text = sent(client, own["tenant"], "code,expense_account\n03-300,312\n").content.decode()
+    done = client.post(reverse("admin:rules_apply"), {"token": TOKEN.search(text)[1]}, follow=True)
+    client.post(UNDO.search(done.content.decode())[0])
+    assert CostCodeRule.objects.get().expense_account == "310"
 
 
 def test_an_undo_leaves_what_was_changed_since(own: dict[str, Any]) -> None:

@@ -10,13 +10,17 @@ from typing import Any
 from django.core.management import call_command
 
 from integrations import registry
-from integrations.models import Connection, Credential, Setting, Tenant
+from integrations.models import Connection, Credential, Setting, Tenant, connections_of
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.worlds import ACCOUNTS_BY_CODE, world
+from integrations.xero.client import XeroClient
+from integrations.xero.resources import BILLS
 from mappings.models import CostCodeRule
 from runs import dispatch
+from runs.clients import client_of
 from runs.management.commands.sync import work_here
 from runs.models import Mode, Run
+from runs.progress import Progress
 
 PLENTY = {"minute": 100_000, "day": 1_000_000, "spike": 100_000, "hour": 1_000_000}  # limits have tests of their own
 RETENTION = {"retention_held_account": "815", "retention_released_account": "815"}
@@ -92,3 +96,15 @@ def printed(*arguments: str, capsys: Any) -> str:
     """What a management command prints."""
     call_command(*arguments)
     return str(capsys.readouterr().out)
+
+
+def enter_bill(tenant: Tenant, *, number: str, contact: str, url: str = "", amount: str = "1.00") -> None:
+    """A bill somebody enters in Xero, through the API."""
+    progress = Progress(Run(tenant=tenant))
+    progress.fence = lambda: None  # type: ignore[method-assign]
+    client = client_of(XeroClient, connections_of(tenant)["xero"], progress.run, progress)
+    line = {"Description": "By hand", "Quantity": 1, "UnitAmount": Decimal(amount), "AccountCode": "303"}
+    bill = {"Type": "ACCPAY", "Contact": {"ContactID": contact}, "InvoiceNumber": number, "LineItems": [line]}
+    assert BILLS.create is not None
+    answered = client.write(BILLS.create, [bill | ({"Url": url} if url else {})], key=f"by-hand-{number}")
+    assert answered[0].ok, answered

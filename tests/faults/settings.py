@@ -1,7 +1,9 @@
 """Settings of workers under test: counted commits, and every wait shortened by one ratio."""
 
+import os
+
 from tests.settings import *  # noqa: F403
-from tests.settings import DATABASES, Q_CLUSTER
+from tests.settings import DATABASES, INSTALLED_APPS, Q_CLUSTER
 
 RATIO = 6  # what takes 90 seconds takes 15
 DATABASES["default"] |= {"ENGINE": "tests.faults.backend"}
@@ -13,3 +15,6 @@ ONECORE_READ_TIMEOUT = 50 / RATIO
 ONECORE_SETTLE_MARGIN = 60 / RATIO
 ONECORE_SETTLE_AGAIN = 30 / RATIO
 Q_CLUSTER = Q_CLUSTER | {"workers": 2, "poll": 0.2}
+
+if os.environ.get("ONECORE_WITHOUT"):
+    INSTALLED_APPS = [*INSTALLED_APPS, "tests.guards.apps.GuardsConfig"]

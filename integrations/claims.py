@@ -7,8 +7,9 @@ sent back. All amounts are before tax, in the claim's currency.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 
 from integrations.base import Audience, Check, Reason, Record
@@ -34,9 +35,20 @@ TO_DATE = "total_completed_and_stored_to_date"
 BEFORE = "total_completed_and_stored_to_date_from_previous"
 
 
+def remembered(function: Callable[[Node, Context], Any]) -> Callable[[Node, Context], Any]:
+    """The function, asked once for each node: for what depends on the record alone."""
+
+    @wraps(function)
+    def answer(node: Node, context: Context) -> Any:
+        return node.once(function, lambda: function(node, context))
+
+    return answer
+
+
 # --- movements ----------------------------------------------------------------------------------------------
 
 
+@remembered
 def moved(node: Node, context: Context) -> Decimal | Missing:
     """The work and stored materials to date less the same to date on the contract's previous claim."""
     before = _previous_item(node)
@@ -44,12 +56,14 @@ def moved(node: Node, context: Context) -> Decimal | Missing:
     return NOT_A_NUMBER if None in values else values[0] - values[1]  # type: ignore[operator]
 
 
+@remembered
 def released(node: Node, context: Context) -> Decimal | Missing:
     """The retention released in this claim."""
     values = (_number(node, WORK_RELEASED), _number(node, STORED_RELEASED))
     return NOT_A_NUMBER if None in values else values[0] + values[1]  # type: ignore[operator]
 
 
+@remembered
 def held(node: Node, context: Context) -> Decimal | Missing:
     """The retention held in this claim; what moves from stored materials to installed work cancels out."""
     back, before = released(node, context), _previous_item(node)

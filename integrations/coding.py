@@ -30,12 +30,17 @@ def cost_type_of(node: Node) -> Record:
 def rule_values(node: Node) -> dict[str, str]:
     """What the rule table is asked with."""
     claim = node.parent or node
-    return {
-        "project": str(claim.get("project.project_number") or ""),
-        "code": code_of(node),
-        "cost_type": str(cost_type_of(node).get("code") or ""),
-        "vendor": str(claim.get("vendor_id") or ""),
-    }
+
+    def values() -> dict[str, str]:
+        return {
+            "project": str(claim.get("project.project_number") or ""),
+            "code": code_of(node),
+            "cost_type": str(cost_type_of(node).get("code") or ""),
+            "vendor": str(claim.get("vendor_id") or ""),
+        }
+
+    found: dict[str, str] = node.once("rule values", values)
+    return found
 
 
 def rule_of(node: Node, context: Context, code: str) -> Any:

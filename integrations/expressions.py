@@ -1,8 +1,7 @@
 """The language of documents: small values that draw a target field and say in words where it comes from.
 
 Each expression has two abilities: called with a node and a context it gives the value (or `Missing`); as
-text it
-says in words where the value comes from. Nothing here raises for what a record may hold.
+text it says in words where the value comes from. Nothing here raises for what a record may hold.
 """
 
 from __future__ import annotations
@@ -30,12 +29,14 @@ class Node:
 
     def get(self, path: str) -> Any:
         """The value at a dotted path, None where absent."""
+        if "." not in path and type(self.record) is dict:  # nearly every path, many times for each line
+            return self.record.get(path)
         node: Node = self
         while path.startswith(".."):
             node, path = node.parent or node, path[2:]
         value: Any = node.record
         for name in path.split("."):
-            if not isinstance(value, Mapping):
+            if type(value) is not dict and not isinstance(value, Mapping):
                 return None
             value = value.get(name)
         return value

@@ -78,7 +78,7 @@ def held_date(value: Any) -> date | None:
 
 def hash_of(value: Any) -> str:
     """A short hash of a drawn value: equal values, equal hash."""
-    return blake2s(json.dumps(value, default=_plain, sort_keys=True).encode(), digest_size=6).hexdigest()
+    return blake2s(ENCODER.encode(value).encode(), digest_size=6).hexdigest()
 
 
 def _plain(value: Any) -> Any:
@@ -89,3 +89,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     return str(value)
+
+
+ENCODER = json.JSONEncoder(default=_plain, sort_keys=True)

@@ -98,7 +98,7 @@ def by_xero_python(bill: Mapping[str, Any]) -> str:
             unit_amount=decimal(line["UnitAmount"]),
             account_code=line["AccountCode"],
             tax_type=line.get("TaxType"),
-            tracking=[LineItemTracking(name=one["Name"], option=one["Option"]) for one in line["Tracking"]],
+            tracking=[tracking(one) for one in line["Tracking"]],
         )
         for line in bill["LineItems"]
     ]
@@ -108,3 +108,10 @@ def by_xero_python(bill: Mapping[str, Any]) -> str:
         line_amount_types=LineAmountTypes(bill["LineAmountTypes"]), status=bill["Status"],
     )  # fmt: skip
     return json.dumps(serialize(Invoices(invoices=[invoice])))
+
+
+def tracking(one: Mapping[str, Any]) -> LineItemTracking:
+    """A tracking option of a line."""
+    return LineItemTracking(
+        tracking_category_id=one["TrackingCategoryID"], tracking_option_id=one["TrackingOptionID"]
+    )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from math import ceil
 from typing import Any
 
-CLAIMS, LISTED, CONTACTS, BILLS = 200, 100, 1000, 1000  # records on a page
+CLAIMS, LISTED, CONTACTS, BILLS = 100, 100, 1000, 1000  # records on a page
 TOGETHER = 50  # documents or ids in one look-up
 WHOLE = ("Organisation", "Accounts", "TaxRates", "TrackingCategories")  # Xero lists that have no pages
 LISTS = {"WorkOrderContract": "work_order_contracts", "PurchaseOrderContract": "purchase_order_contracts"}

@@ -214,7 +214,7 @@ class link(Expression):
             "on the links page",
             self.audience,
             "links",
-            key=f"{self.label} {record_id}",
+            key=f"{self.label} {named} (id {record_id})" if named else f"{self.label} {record_id}",
         )
 
     def __str__(self) -> str:

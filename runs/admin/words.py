@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from integrations import warning_kinds
 from integrations.admin.options import name_of
 from integrations.base import Audience
 from integrations.models import Tenant
@@ -44,7 +45,7 @@ def sentence(text: str) -> str:
 
 def kind_words(code: str) -> str:
     """A kind of warning in words."""
-    return code.replace("-", " ").replace("_", " ").capitalize()
+    return warning_kinds.name_of(code)
 
 
 def entry_words(entry: Entry) -> tuple[str, str]:

@@ -200,6 +200,7 @@ class Join:
         default_factory=dict
     )  # chain: field -> values walked past
     when: tuple[str, str] | None = None  # only with this option's value
+    told: tuple[str, tuple[str, ...]] = ("", ())  # path of the other record's kind; the kind of each resource
     ids: Callable[[Record], Iterable[str]] | None = (
         None  # "ids" and "record": the ids wanted, where no path says them
     )

@@ -73,7 +73,7 @@ class Joiner:
         wanted = {str(value) for record in records if (value := dig(record, join.on)) not in (None, "")}
         if not wanted:
             return
-        held = [self._list(resource, scope) for resource in join.resources]
+        held = [self._list(resource, scope) for resource in told(join, records)]
         self._put(join, records, held)
 
     def _whole(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
@@ -205,6 +205,15 @@ class Joiner:
         own = {(link.role, link.subject): link.known() for link in links}
         return Context(options=self.part.options, today=self.part.today, own=own, scope=self.part.scope,
                        catalogues=self.part.catalogues)  # fmt: skip
+
+
+def told(join: Join, records: Sequence[Record]) -> Sequence[Resource]:
+    """The resources that hold what the records name, by what they say of its kind; all where they do not."""
+    name, kinds = join.told
+    named = {str(dig(record, name)) for record in records} if name else set()
+    if not named or not named <= set(kinds):
+        return join.resources
+    return [resource for resource, kind in zip(join.resources, kinds, strict=True) if kind in named]
 
 
 def _passed_over(join: Join, record: Record) -> bool:

@@ -15,6 +15,7 @@ source = Source(
             name="commitment",
             resources=(procore.WORK_ORDER_CONTRACTS, procore.PURCHASE_ORDER_CONTRACTS),
             on="commitment_id",
+            told=("commitment_type", ("WorkOrderContract", "PurchaseOrderContract")),
         ),
         Join(
             name="changes",
@@ -36,9 +37,7 @@ source = Source(
 )
 
 line: dict[str, Expression] = {
-    "Description": text(
-        "{commitment.number} claim {number}: {description_of_work}", option="line_text", limit=4000
-    ),
+    "Description": text("{commitment.number} claim {number}: {description_of_work}", "line_text", 4000),
     "Quantity": const(1),
     "UnitAmount": call(claims.moved),
     "ItemCode": call(coding.line_item),

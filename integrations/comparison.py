@@ -65,7 +65,7 @@ def compare(
         if held is not None and held in _ways_to(drawn, name):
             differences.append(Difference(name, held, payload[name]))
         elif held is not None:
-            payload[name] = held
+            payload.pop(name)  # what is left out of an update stays as it is
     held_total = (
         decimal(dig(target, resource.total))
         if resource.total and dig(target, resource.total) is not None

@@ -145,6 +145,8 @@ class Upkeep:
             return self.warn(
                 sentences.not_updated(resource, target, status), drawn=drawn, known=known, **shown
             )
+        if known.details.get("refused") == drawn.fingerprint and not self.context.options.get("resend"):
+            return self.warn(sentences.refused(known), drawn=drawn, known=known, **shown)
         if not comparison.harmless:
             self.take_back(known)
         return self.change(Action.UPDATE, drawn, known, payload=comparison.payload, **shown)

@@ -94,6 +94,7 @@ class LinkAdmin(TenantAdmin):
     )
     empty = "No links yet. They appear with the first run of contacts or projects."
     list_display = ("record", "tenant", "kind", "there", "amount_before_tax", "how_far", "changed")
+    list_display_links = ("changed",)
     list_filter = (TenantFilter, IntegrationFilter, LinkStateFilter)
     list_select_related = ("tenant",)
     search_fields = ("title", "number", "subject", "target_id")
@@ -117,8 +118,9 @@ class LinkAdmin(TenantAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
+        """Links between the two systems; those into our own catalogue show there."""
         self.__dict__.pop("addresses", None)
-        return super().get_queryset(request)
+        return super().get_queryset(request).exclude(system="onecore")
 
     @cached_property
     def addresses(self) -> Addresses:

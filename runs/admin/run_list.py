@@ -23,7 +23,7 @@ from mappings.csv_file import written
 from runs import approvals, dispatch
 from runs.admin import run_page
 from runs.admin.filters import ModeFilter, RunIntegrationFilter, RunStateFilter
-from runs.admin.words import counts_words, scope_words, title_of
+from runs.admin.words import counts_words, scope_words, starter, title_of
 from runs.models import Entry, Mode, Run, RunState, Scope
 
 
@@ -75,8 +75,7 @@ class RunAdmin(TenantAdmin):
 
     @admin.display(description="started", ordering="queued_at")
     def started(self, run: Run) -> str:
-        by = f"{run.get_source_display()}{', ' + run.started_by if run.started_by else ''}"
-        return two_lines(when(run.started_at or run.queued_at, run.tenant), by)
+        return two_lines(when(run.started_at or run.queued_at, run.tenant), starter(run))
 
     @admin.display(description="took")
     def took(self, run: Run) -> str:

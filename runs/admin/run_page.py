@@ -13,7 +13,16 @@ from integrations.admin.display import amount, chip, duration, when
 from integrations.admin.options import name_of
 from integrations.environments import SYSTEMS
 from runs import approvals
-from runs.admin.words import amount_of, entry_words, fix_link, names_of, scope_words, sentence, title_of
+from runs.admin.words import (
+    amount_of,
+    entry_words,
+    fix_link,
+    names_of,
+    scope_words,
+    sentence,
+    starter,
+    title_of,
+)
 from runs.models import CHANGING, Entry, Mode, Outcome, Run, RunState
 
 PER_PAGE = 50
@@ -60,13 +69,10 @@ def content(run: Run, query: Mapping[str, str]) -> dict[str, Any]:
 
 def facts(run: Run) -> list[tuple[str, Any]]:
     """The header's lines."""
-    by = run.get_source_display()
-    if run.started_by and run.started_by != by:
-        by += f", {run.started_by}"
     lines: list[tuple[str, Any]] = [
         ("Tenant", run.tenant.name),
         ("Looks at", scope_words(run)),
-        ("Started", by),
+        ("Started", starter(run)),
         ("Began" if run.started_at else "Queued", when(run.started_at or run.queued_at, run.tenant)),
     ]
     if run.started_at:

@@ -58,6 +58,12 @@ def entry_words(entry: Entry) -> tuple[str, str]:
     return OTHER.get(entry.action, entry.action), COLOURS.get(entry.action, "grey")
 
 
+def starter(run: Run) -> str:
+    """What started a run, and who."""
+    by = run.get_source_display()
+    return f"{by}, {run.started_by}" if run.started_by and run.started_by != by else by
+
+
 def scope_words(run: Run) -> str:
     """How much a run looks at."""
     if run.scope == Scope.EVERYTHING:

@@ -40,7 +40,7 @@ class Undo:
         """Delete what was added and restore what was changed; the number of rules.
         In the caller's transaction.
         """
-        rules = CostCodeRule.objects.in_bulk(
+        rules: dict[int, Any] = CostCodeRule.objects.in_bulk(
             [row.id for row in self.added] + [row.id for row, _ in self.changed]
         )
         for row in self.added:

@@ -47,8 +47,9 @@ admin.site.unregister(Group)
 
 def single_project(request: HttpRequest, site: PortalSite) -> HttpResponse:
     """The form for one project, with what this person ticked last time."""
-    remembered = Choice.objects.filter(user=request.user, form="single-project").first()
-    return single.page(request, site, remembered or Choice(user=request.user, form="single-project"))
+    person: Any = request.user
+    remembered = Choice.objects.filter(user=person, form="single-project").first()
+    return single.page(request, site, remembered or Choice(user=person, form="single-project"))
 
 
 PortalSite.home = home.page

@@ -47,7 +47,7 @@ def of(request: HttpRequest, site: Any, slug: str) -> HttpResponse:
 
 def rows_of(tenants: "QuerySet[Tenant]") -> list[dict[str, Any]]:
     """Tenants with their state in a few queries, worst first."""
-    asked = tenants.active().prefetch_related("connections", "connections__credential")
+    asked = tenants.filter(is_active=True).prefetch_related("connections", "connections__credential")
     open_ones = dict(
         Warning.objects.waiting()
         .filter(tenant__in=tenants)

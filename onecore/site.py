@@ -68,11 +68,11 @@ class PortalSite(AdminSite):
         """The only sign-in page is allauth's, with its limits and second factor."""
         return secure_admin_login(super().login)(request, extra_context)
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Passwords are changed where second factors are."""
         return HttpResponseRedirect(reverse("account_change_password"))
 
-    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> Any:
         """The menu has headings of its own."""
         return HttpResponseRedirect(reverse("admin:index"))
 
@@ -94,7 +94,7 @@ class PortalSite(AdminSite):
 
         return self.admin_view(guarded)
 
-    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The home page."""
         return type(self).home(request, self)
 

@@ -32,7 +32,8 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list[: CAP + 1].count()  # type: ignore[index, call-arg]
+        rows: Any = self.object_list
+        return int(rows[: CAP + 1].count())
 
     @property
     def is_capped(self) -> bool:

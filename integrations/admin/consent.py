@@ -65,7 +65,7 @@ def callback_address() -> str:
 
 def consent_address(request: HttpRequest, credential: Credential, tenant: Tenant) -> str:
     """The consent page, tied to this session by a state and a verifier."""
-    asked = {
+    asked: dict[str, Any] = {
         "state": oauth.new_state(),
         "verifier": oauth.new_verifier(),
         "tenant": tenant.slug,

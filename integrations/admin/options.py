@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -53,10 +54,10 @@ def field_for(option: Option, tenant: Tenant, value: Any) -> forms.Field:
         case "account":
             field = account_field(tenant, value, shared)
         case "date":
-            field = forms.DateField(widget=admin.widgets.AdminDateWidget, **shared)
+            field = forms.DateField(widget=AdminDateWidget, **shared)
         case _:
             field = forms.CharField(max_length=500, widget=forms.TextInput(attrs={"size": 60}), **shared)
-    field.help_text = help_for(option, field.help_text)
+    field.help_text = help_for(option, str(field.help_text))
     return field
 
 
@@ -91,7 +92,7 @@ class RecipientsField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
-    def to_python(self, value: Any) -> list[str]:
+    def to_python(self, value: Any) -> Any:
         return [line.strip() for line in str(value or "").replace(",", "\n").splitlines() if line.strip()]
 
     def validate(self, value: Any) -> None:

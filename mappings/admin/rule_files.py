@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
 
+from integrations.admin.access import TenantAdmin
 from integrations.admin.display import count
 from integrations.models import Tenant
 from mappings.csv_file import Unreadable, parsed, read, written
@@ -35,7 +36,7 @@ class FileForm(forms.Form):
     )
 
 
-class RuleFiles:
+class RuleFiles(TenantAdmin):
     """What the list of rules can do with files."""
 
     def storage(self, request: HttpRequest, **about: Any) -> Any:
@@ -46,6 +47,14 @@ class RuleFiles:
         """One of the pages around a file."""
         known = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return TemplateResponse(request, f"admin/mappings/costcoderule/{template}.html", known)
+
+    def one_tenant(self, request: HttpRequest) -> Tenant | None:
+        """The tenant the list is about, where it is about one."""
+        tenants = self.tenants(request)
+        if request.GET.get("client"):
+            return tenants.filter(slug=request.GET["client"]).first()
+        found = list(tenants[:2])
+        return found[0] if len(found) == 1 else None
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Whoever may change rules of some tenant."""
@@ -77,7 +86,7 @@ class RuleFiles:
             raise PermissionDenied
         given = self.one_tenant(request)
         form = FileForm(request.POST or None, request.FILES or None, initial={"tenant": given})
-        form.fields["tenant"].queryset = self.tenants(request, "change")
+        form.fields["tenant"].queryset = self.tenants(request, "change")  # type: ignore[attr-defined]
         if request.method == "POST" and form.is_valid():
             try:
                 return self.preview(request, form.cleaned_data["tenant"], form.cleaned_data["file"])

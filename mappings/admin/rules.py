@@ -12,7 +12,6 @@ from django.urls import URLPattern, path, reverse
 
 from integrations.admin.access import EDITORS, LimitedForm, TenantAdmin, TenantFilter
 from integrations.models import Tenant
-from mappings.admin.rule_files import RuleFiles
 from mappings.admin.unmapped import Unmapped
 from mappings.catalogue import COLUMNS, Choices
 from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule
@@ -82,11 +81,12 @@ class GapFilter(admin.SimpleListFilter):
         return [("expense_account", "Expense account"), ("revenue_account", "Revenue account")]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        return queryset.filter(**{self.value(): ""}) if self.value() in EDITED else queryset
+        chosen = str(self.value())
+        return queryset.filter(**{chosen: ""}) if chosen in EDITED else queryset
 
 
 @admin.register(CostCodeRule)
-class CostCodeRuleAdmin(RuleFiles, Unmapped, TenantAdmin):
+class CostCodeRuleAdmin(Unmapped):
     """Which account, item and tax type a cost gets."""
 
     form = RuleForm
@@ -139,14 +139,6 @@ class CostCodeRuleAdmin(RuleFiles, Unmapped, TenantAdmin):
             ]
         return super().changelist_view(request, context)
 
-    def one_tenant(self, request: HttpRequest) -> Tenant | None:
-        """The tenant the list is about, where it is about one."""
-        tenants = self.tenants(request)
-        if request.GET.get("client"):
-            return tenants.filter(slug=request.GET["client"]).first()
-        found = list(tenants[:2])
-        return found[0] if len(found) == 1 else None
-
     def get_changelist_form(self, request: HttpRequest, **given: Any) -> Any:
         """Rows are checked against the catalogue like the form."""
         keys = frozenset(self.tenants(request, "change").values_list("pk", flat=True))
@@ -155,7 +147,7 @@ class CostCodeRuleAdmin(RuleFiles, Unmapped, TenantAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
         """Accounts are typed with the tenant's own offered below; vendors are named by number."""
-        field = super().formfield_for_dbfield(db_field, request, **given)
+        field: Any = super().formfield_for_dbfield(db_field, request, **given)
         if db_field.name in EDITED:
             field.widget.attrs |= {"list": f"known_{offered(db_field.name)}", "size": 10, "class": "code"}
         if db_field.name == "vendor":
@@ -163,6 +155,7 @@ class CostCodeRuleAdmin(RuleFiles, Unmapped, TenantAdmin):
         return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The history names the person."""
         obj._history_user = request.user
         super().save_model(request, obj, form, change)
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from integrations.admin.display import amount, count
 from integrations.context import Rules
 from integrations.models import Tenant
+from mappings.admin.rule_files import RuleFiles
 from mappings.catalogue import Choices
 from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule
 from mappings.similar import similar
@@ -85,7 +86,7 @@ def division(code: str) -> str:
     return code.replace(".", "-").partition("-")[0]
 
 
-class Unmapped:
+class Unmapped(RuleFiles):
     """What the list of rules says of codes without a rule."""
 
     def waiting_words(self, request: HttpRequest) -> str:
@@ -131,9 +132,9 @@ class Unmapped:
     def give_accounts(self, request: HttpRequest, tenant: Tenant, choices: Choices) -> dict[str, str]:
         """Make a rule for each code that was given an account; all or none. What is wrong, by code."""
         given = {
-            name.removeprefix(ASKED): value.strip()
+            name.removeprefix(ASKED): str(value).strip()
             for name, value in request.POST.items()
-            if name.startswith(ASKED) and value.strip()
+            if name.startswith(ASKED) and str(value).strip()
         }
         wrong = {
             code: told for code, value in given.items() if (told := choices.wrong("expense_account", value))
@@ -142,14 +143,14 @@ class Unmapped:
             return wrong
         with transaction.atomic():
             for code, account in given.items():
-                rule, _ = CostCodeRule.objects.get_or_create(
+                rule: Any = CostCodeRule.objects.get_or_create(
                     tenant=tenant,
                     project="",
                     code=code,
                     cost_type="",
                     vendor="",
                     defaults={"expense_account": account},
-                )
+                )[0]
                 if rule.expense_account != account:
                     rule.expense_account = account
                 rule._history_user = request.user

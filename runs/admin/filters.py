@@ -93,7 +93,8 @@ class RunIntegrationFilter(admin.SimpleListFilter):
         return list(NAMES.items())
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(holding("integrations", [self.value()])) if self.value() in NAMES else queryset
+        chosen = str(self.value())
+        return queryset.filter(holding("integrations", [chosen])) if chosen in NAMES else queryset
 
 
 class RunStateFilter(admin.SimpleListFilter):

@@ -240,7 +240,7 @@ class WarningAdmin(TenantAdmin):
     def assign(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         """Give warnings to a person of their tenant."""
         form = AssignForm(request.POST if "apply" in request.POST else None)
-        form.fields["person"].queryset = colleagues(request)
+        form.fields["person"].queryset = colleagues(request)  # type: ignore[attr-defined]
         chosen = self.rows_for(request, queryset, EDITORS)
         if not chosen:
             raise PermissionDenied

@@ -26,7 +26,7 @@ class ScheduleForm(forms.ModelForm):
         choices=CHOICES, widget=forms.CheckboxSelectMultiple, label="Runs"
     )
     weekday = forms.TypedChoiceField(
-        choices=tuple(enumerate(DAYS)), coerce=int, required=False, empty_value=0, help_text="For weekly."
+        choices=tuple(enumerate(DAYS)), coerce=int, required=False, empty_value="0", help_text="For weekly."
     )
 
     class Meta:

@@ -38,11 +38,12 @@ class ProjectForm(forms.Form):
     def __init__(self, *given: Any, request: HttpRequest, ticked: list[str], **named: Any) -> None:
         super().__init__(*given, **named)
         tenants = tenants_for(request, EDITORS)
-        self.fields["tenant"].queryset = tenants
+        fields: dict[str, Any] = self.fields
+        fields["tenant"].queryset = tenants
         self.fields["tenant"].initial = (
             tenants.filter(slug=request.GET.get("client", "")).first() or tenants.first()
         )
-        self.fields["integrations"].choices = [(slug, NAMES[slug]) for slug in OFFERED]
+        fields["integrations"].choices = [(slug, NAMES[slug]) for slug in OFFERED]
         self.fields["integrations"].initial = ticked
 
 

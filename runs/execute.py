@@ -20,12 +20,12 @@ from integrations.errors import Broken, Busy, Disconnected, Lost, Rejected
 from integrations.http import Outcome as Answered
 from mappings.models import Link, LinkState
 from runs import answers, leases
+from runs.link_values import TEXT, before_sending, linked_values, pending_of, project_of
 from runs.models import Batch, BatchState, Outcome, Run
 
 UNKNOWN = "no answer came back: OneCore looks up what became of it before anything is sent again"
 MEANWHILE = "it was linked or changed by somebody else meanwhile and was not sent"
 UNDECIDED = "the outcome of an earlier attempt is still being looked up"
-TEXT = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -319,6 +319,18 @@ def write_of(resource: Resource, change: Change) -> Write | None:
     return None
 
 
+def fits(batch: Sequence[Change], change: Change, resource: Resource) -> bool:
+    """Whether one more change can go with these, which are not none, in one request."""
+    first = batch[0]
+    if (first.action, first.resource, first.removal, first.scope) != (
+        change.action, change.resource, change.removal, change.scope,
+    ):  # fmt: skip
+        return False
+    write = write_of(resource, change)
+    same = any(one.subject == change.subject for one in batch)
+    return write is not None and len(batch) < write.batch and not same
+
+
 def payload_of(change: Change, write: Write) -> dict[str, Any]:
     """The body of one change; the target's id stands in it where a batch of updates needs it."""
     payload = dict(change.payload) if change.action is not Action.REMOVE else {}
@@ -347,58 +359,3 @@ def obstacle(change: Change, link: Link | None) -> str:
         return MEANWHILE if link is not None and link.state == LinkState.LINKED else ""
     same = link is not None and link.state == LinkState.LINKED and link.target_id == change.target_id
     return "" if same else MEANWHILE
-
-
-def before_sending(link: Link, refused: bool = False) -> str:
-    """The state to return to: a linked record stays linked, whatever became of its update."""
-    if link.target_id:
-        return LinkState.LINKED
-    return LinkState.REFUSED if refused else LinkState.INTENDED
-
-
-def pending_of(change: Change) -> dict[str, Any]:
-    """What will be true of the link once the request is known to have taken effect; no value of the body."""
-    return {
-        "action": str(change.action),
-        "sent": dict(change.sent),
-        "fingerprint": change.fingerprint,
-        "lines": list(change.lines),
-        "amount": None if change.amount is None else str(change.amount),
-        "number": change.number,
-        "details": dict(change.details),
-        "title": change.title[:TEXT],
-    }
-
-
-def linked_values(change: Change, target_id: str, lines: Mapping[str, str], version: str) -> dict[str, Any]:
-    """The columns of a link whose target is known."""
-    return {
-        "state": LinkState.LINKED,
-        "batch": None,
-        "pending": {},
-        "since": None,
-        "target_id": target_id,
-        "resource": change.resource,
-        "sent": dict(change.sent),
-        "fingerprint": change.fingerprint,
-        "refused_fingerprint": "",
-        "refused_at": None,
-        "lines": dict(lines),
-        "target_version": version,
-        "number": change.number[:255],
-        "amount": change.amount,
-        "details": dict(change.details),
-        "title": change.title[:TEXT],
-        "scope": dict(change.scope),
-        "project_id": project_of(change),
-        "contact_id": str(change.details.get("contact_id") or ""),
-        "message": "",
-    }
-
-
-def project_of(change: Change) -> str:
-    """The Procore project the change belongs to, "" where there is none."""
-    named = (
-        change.scope.get("project_id") or change.details.get("project_id") or change.details.get("project")
-    )
-    return str(named or "")

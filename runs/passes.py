@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -16,14 +16,15 @@ from integrations.expressions import Node
 from mappings.context import RunPart, refresh_links
 from runs import approvals, execute, leases, memory, planning, safety, settle, warnings
 from runs.catalogues import Catalogues
+from runs.chunks import Asked, Chunk
 from runs.models import CHANGING, Entry, Outcome, Run, RunState
 from runs.progress import Progress
-from runs.sources import Asked, Chunk, Source
+from runs.rows import ENTRY_COLUMNS, NO_REASON, again_of, entry_row, links_of, money_moved, result_word, row
+from runs.sources import Source
 from runs.spool import Spool
 from runs.targets import Targets
 
 ROUNDS = 3  # a document that needs another one of the same record is planned again once that exists
-WAITS = "meanwhile"
 
 
 @dataclass
@@ -294,6 +295,7 @@ class Pass:
 
     def batches(self, spool: Spool, dropped: set[int]) -> Iterator[list[tuple[int, Change]]]:
         """Changes that fit into one request: of one action, resource and scope."""
+        targets = self.integration.targets()
         batch: list[tuple[int, Change]] = []
         for entry_id, change in spool.in_order():
             if entry_id in dropped:
@@ -301,23 +303,12 @@ class Pass:
             if change.subject in self.overtaken:
                 self.take_results([(entry_id, execute.overtaken(change))])
                 continue
-            if batch and not self.fits(batch, change):
+            if batch and not execute.fits([one for _, one in batch], change, targets[change.resource]):
                 yield batch
                 batch = []
             batch.append((entry_id, change))
         if batch:
             yield batch
-
-    def fits(self, batch: list[tuple[int, Change]], change: Change) -> bool:
-        """Whether one more change can go with these."""
-        first = batch[0][1]
-        if (first.action, first.resource, first.removal, first.scope) != (
-            change.action, change.resource, change.removal, change.scope,
-        ):  # fmt: skip
-            return False
-        write = execute.write_of(self.integration.targets()[change.resource], change)
-        same = any(one.subject == change.subject for _, one in batch)
-        return write is not None and len(batch) < write.batch and not same
 
     def take_results(self, results: list[tuple[int, execute.Result]]) -> None:
         """Record what became of changes: entries, warnings, what to look at again."""
@@ -333,7 +324,7 @@ class Pass:
             looked.append(change.subject)
             entries.append(entry_row(entry_id, result, self.part))
             if result.retry:
-                again.append(self.again_of(change, entry_id, result.retry))
+                again.append(again_of(change, result.retry))
             if result.reasons:
                 rows.append(row(change.subject, change.title, result.reasons, "", change.amount))
         projects = dict(
@@ -347,10 +338,6 @@ class Pass:
                 for a in again
             ]
             memory.keep(self.run, self.slug, again, looked)
-
-    def again_of(self, change: Change, entry_id: int, why: str) -> memory.Again:
-        """A record whose change was not done, to be looked at again."""
-        return memory.Again(change.subject, change.group, "", why, change.fingerprint)
 
     def place(self, projects: dict[str, str], subject: str) -> str:
         """The project under which the source reads a record."""
@@ -390,64 +377,6 @@ class Pass:
         """The counts kept with the run."""
         shown = {name: count for name, count in self.counts.items() if count}
         return {**shown, "skips": dict(self.skips), "amount": str(self.amount), "stopped": self.stopped}
-
-
-NO_REASON = Reason("attention", "it needs attention")
-ENTRY_COLUMNS = ["action", "outcome", "message", "reasons", "target_id", "target_url"]
-WORDS = {
-    Action.CREATE: "created",
-    Action.UPDATE: "updated",
-    Action.LINK: "linked",
-    Action.REMOVE: "removed",
-}
-
-
-def result_word(result: execute.Result) -> str:
-    """Under which name a result is counted."""
-    if result.retry == WAITS:
-        return "skip"
-    if result.outcome == Outcome.FAILED:
-        return "failed"
-    return WORDS[result.change.action] if result.outcome == Outcome.DONE else "unanswered"
-
-
-def entry_row(entry_id: int, result: execute.Result, part: RunPart) -> Entry:
-    """The columns of an entry that a result changes."""
-    change = result.change
-    resource = part.integration.targets().get(change.resource)
-    target_id = result.target_id or change.target_id
-    url = part.web(resource.web, planning.target_names(resource, target_id, change.scope)) if (
-        resource and resource.web and target_id) else ""  # fmt: skip
-    skipped = result.retry == WAITS
-    return Entry(
-        pk=entry_id or None, action="skip" if skipped else str(change.action), target_id=target_id,
-        outcome=Outcome.DONE if skipped else result.outcome, message=result.message or change.message,
-        reasons=[planning.reason_row(reason) for reason in result.reasons], target_url=url[:500],
-    )  # fmt: skip
-
-
-def row(
-    subject: str, title: str, reasons: Iterable[Reason], project: str = "", amount: Decimal | None = None,
-    links: list[dict[str, str]] | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """What a warning is made of."""
-    return {
-        "subject": subject, "title": title, "reasons": tuple(reasons), "project": project, "amount": amount,
-        "links": links or [],
-    }  # fmt: skip
-
-
-def links_of(entry: Entry) -> list[dict[str, str]]:
-    """An entry's addresses, as a warning keeps them."""
-    named = (("source", entry.source_url), ("target", entry.target_url))
-    return [{"label": label, "url": url} for label, url in named if url]
-
-
-def money_moved(change: Change) -> Decimal:
-    """The amount that a change is about, for the limits of a run."""
-    if change.action is Action.LINK or not isinstance(change.amount, Decimal):
-        return Decimal(0)
-    return abs(change.amount)
 
 
 def asked_of(run: Run, integration: str) -> Asked:

@@ -17,8 +17,8 @@ from integrations.drawing import Drawing
 from integrations.plans import decide, draw, wanted
 from mappings.context import RunPart, load_batch, owners_of
 from mappings.models import Link
+from runs.chunks import Chunk
 from runs.models import CHANGING, Entry, Outcome, Run
-from runs.sources import Chunk
 from runs.targets import Targets
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -16,65 +15,14 @@ from integrations.errors import Rejected
 from integrations.procore.resources import PROJECTS
 from mappings.context import RunPart
 from mappings.models import Link
+from runs import revisits
 from runs.catalogues import Catalogues
+from runs.chunks import CHUNK, Asked, Chunk, gathered, number_of, placed
 from runs.joins import Joiner
 from runs.models import Cursor, Retry
 
-CHUNK = 200
 OVERLAP = timedelta(minutes=10)  # late commits: Airbyte's cursors look back as far
 SWEEP = timedelta(days=7)  # the longest time between two readings of everything
-
-
-@dataclass(kw_only=True)
-class Chunk:
-    """Subjects that are planned together. `followed` are ids of other integrations' targets they speak of."""
-
-    subjects: list[Subject]
-    places: dict[str, tuple[str, str]] = field(default_factory=dict)  # subject -> project's id and number
-    followed: set[str] = field(default_factory=set)
-
-    def project_id(self, subject: str) -> str:
-        """The project a subject is read in, "" where there is none."""
-        return self.places.get(subject, ("", ""))[0]
-
-    def project(self, subject: str) -> str:
-        """That project's number."""
-        return self.places.get(subject, ("", ""))[1]
-
-    def add(self, other: Chunk) -> None:
-        """Take another chunk's subjects in."""
-        self.subjects += other.subjects
-        self.places |= other.places
-        self.followed |= other.followed
-
-
-def gathered(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """The same subjects in chunks as large as may be: small projects share the look-ups of their targets."""
-    waiting: Chunk | None = None
-    for chunk in chunks:
-        if waiting is not None and len(waiting.subjects) + len(chunk.subjects) > CHUNK:
-            yield waiting
-            waiting = None
-        if waiting is None:
-            waiting = chunk
-        else:
-            waiting.add(chunk)
-    if waiting is not None and waiting.subjects:
-        yield waiting
-
-
-@dataclass(kw_only=True)
-class Asked:
-    """What a run was asked to look at: everything, one project by its number, or certain records."""
-
-    scope: str = "everything"
-    value: str = ""
-    subjects: frozenset[str] = frozenset()
-    places: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # subject -> project, source record
-
-    @property
-    def is_whole(self) -> bool:
-        return self.scope == "everything"
 
 
 class Source:
@@ -239,7 +187,7 @@ class Source:
             tenant=self.part.tenant, integration=self.integration.slug, project=project_id
         )
         ids = {group or subject for subject, group in retries.values_list("subject", "group")}
-        ids |= self._target_moved(project_id) | self._followers(seen, project_id)
+        ids |= self._target_moved(project_id) | revisits.followers(self.part, seen, project_id)
         yield from self._by_ids(sorted(ids - seen), project_id, project)
 
     def _target_moved(self, project_id: str) -> set[str]:
@@ -265,33 +213,9 @@ class Source:
             versions = {
                 str(dig(one, resource.key)): str(dig(one, resource.version)) for one in self.beating(read)
             }
-            for project_id, group, subject in self._links_moved(resource, versions):
+            for project_id, group, subject in revisits.links_moved(self.part, resource, versions):
                 groups.setdefault(project_id, set()).add(group or subject)
         return groups
-
-    def _links_moved(self, resource: Resource, versions: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-        links = (
-            Link.objects.of(self.part.tenant, self.integration.slug).linked().filter(resource=resource.name)
-        )
-        ids = list(versions)
-        for start in range(0, len(ids), 500):
-            for link in links.filter(target_id__in=ids[start : start + 500]):
-                if versions[link.target_id] != link.target_version:
-                    yield link.project_id if self.integration.per_project else "", link.group, link.subject
-
-    def _followers(self, seen: set[str], project_id: str) -> set[str]:
-        """Records whose predecessor in a chain changed: what they say of this period changes with it."""
-        chains = [join.name for join in self.integration.source.joins if join.per == "chain"]
-        if not chains or not seen:
-            return set()
-        links = (
-            Link.objects.of(self.part.tenant, self.integration.slug).standing().filter(project_id=project_id)
-        )
-        found = set()
-        for group, subject, details in links.values_list("group", "subject", "details"):
-            if any(str(details.get(name)) in seen for name in chains):
-                found.add(group or subject)
-        return found
 
     def _gone(self, seen: set[str], project_id: str, project: Record | None = None) -> Iterator[Chunk]:
         """Linked records that the whole list does not hold:
@@ -307,7 +231,7 @@ class Source:
 
     def _by_subjects(self, keys: Sequence[str]) -> Iterator[Chunk]:
         """Certain records, read by their ids in the projects they are known to be in."""
-        places = self._places(keys)
+        places = revisits.places(self.part, self.asked, keys)
         wanted = set(keys)
         if not self.integration.per_project:
             yield from self._only(
@@ -325,19 +249,6 @@ class Source:
             chunk.subjects = [one for one in chunk.subjects if {one.key, one.group} & wanted]
             if chunk.subjects:
                 yield chunk
-
-    def _places(self, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Where records are known to be: key -> (project, id of the source record)."""
-        own = {"tenant": self.part.tenant, "integration": self.integration.slug, "subject__in": keys}
-        found: dict[str, tuple[str, str]] = {}
-        for subject, group, project in Retry.objects.filter(**own).values_list("subject", "group", "project"):
-            found[subject] = (project, group or subject)
-        for subject, group, project in Link.objects.filter(**own).values_list(
-            "subject", "group", "project_id"
-        ):
-            if project or not self.integration.per_project:
-                found[subject] = (project, group or subject)
-        return found | {key: place for key, place in self.asked.places.items() if place[1]}
 
     def _by_ids(
         self, ids: Sequence[str], project_id: str, project: Record, *, gone: bool = True
@@ -444,16 +355,6 @@ class Source:
 
     def _named(self, project: Record) -> str:
         return number_of(project) or str(project.get("id"))
-
-
-def placed(subjects: Iterable[Subject], project_id: str, project: Record) -> dict[str, tuple[str, str]]:
-    """The project of each subject."""
-    return {subject.key: (project_id, number_of(project)) for subject in subjects} if project_id else {}
-
-
-def number_of(project: Record) -> str:
-    """A project's number, "" where it has none."""
-    return str(project.get("project_number") or "").strip()
 
 
 def sweep_of(resource: Resource) -> str:

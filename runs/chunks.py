@@ -1,0 +1,72 @@
+"""What a run is asked to look at, and the batches of subjects it looks at together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from integrations.base import Record, Subject
+
+CHUNK = 200
+
+
+@dataclass(kw_only=True)
+class Chunk:
+    """Subjects that are planned together. `followed` are ids of other integrations' targets they speak of."""
+
+    subjects: list[Subject]
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)  # subject -> project's id and number
+    followed: set[str] = field(default_factory=set)
+
+    def project_id(self, subject: str) -> str:
+        """The project a subject is read in, "" where there is none."""
+        return self.places.get(subject, ("", ""))[0]
+
+    def project(self, subject: str) -> str:
+        """That project's number."""
+        return self.places.get(subject, ("", ""))[1]
+
+    def add(self, other: Chunk) -> None:
+        """Take another chunk's subjects in."""
+        self.subjects += other.subjects
+        self.places |= other.places
+        self.followed |= other.followed
+
+
+def gathered(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same subjects in chunks as large as may be: small projects share the look-ups of their targets."""
+    waiting: Chunk | None = None
+    for chunk in chunks:
+        if waiting is not None and len(waiting.subjects) + len(chunk.subjects) > CHUNK:
+            yield waiting
+            waiting = None
+        if waiting is None:
+            waiting = chunk
+        else:
+            waiting.add(chunk)
+    if waiting is not None and waiting.subjects:
+        yield waiting
+
+
+@dataclass(kw_only=True)
+class Asked:
+    """What a run was asked to look at: everything, one project by its number, or certain records."""
+
+    scope: str = "everything"
+    value: str = ""
+    subjects: frozenset[str] = frozenset()
+    places: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # subject -> project, source record
+
+    @property
+    def is_whole(self) -> bool:
+        return self.scope == "everything"
+
+
+def placed(subjects: Iterable[Subject], project_id: str, project: Record) -> dict[str, tuple[str, str]]:
+    """The project of each subject."""
+    return {subject.key: (project_id, number_of(project)) for subject in subjects} if project_id else {}
+
+
+def number_of(project: Record) -> str:
+    """A project's number, "" where it has none."""
+    return str(project.get("project_number") or "").strip()

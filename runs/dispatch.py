@@ -161,7 +161,7 @@ def later(run: Run, until: datetime) -> Run | None:
 
 def reminded_after() -> timedelta:
     """After how long the workers are told again of a run that waits."""
-    return timedelta(seconds=float(getattr(settings, "ONECORE_REMIND_SECONDS", 45)))
+    return timedelta(seconds=getattr(settings, "ONECORE_REMIND_SECONDS", 45))
 
 
 def repair() -> int:

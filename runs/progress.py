@@ -20,7 +20,7 @@ Read = TypeVar("Read")
 
 def beat_seconds() -> float:
     """How often a working run says that it lives."""
-    return float(getattr(settings, "ONECORE_BEAT_SECONDS", 5))
+    return getattr(settings, "ONECORE_BEAT_SECONDS", 5)
 
 
 @dataclass

@@ -38,17 +38,17 @@ class Settled:
 
 def read_timeout() -> float:
     """Seconds after which a request is given up."""
-    return float(getattr(settings, "ONECORE_READ_TIMEOUT", READ_TIMEOUT))
+    return getattr(settings, "ONECORE_READ_TIMEOUT", READ_TIMEOUT)
 
 
 def quiet_time() -> timedelta:
     """How long after leaving a request may still take effect."""
-    return timedelta(seconds=read_timeout() + float(getattr(settings, "ONECORE_SETTLE_MARGIN", 60)))
+    return timedelta(seconds=read_timeout() + getattr(settings, "ONECORE_SETTLE_MARGIN", 60))
 
 
 def second_look() -> timedelta:
     """How long after a first fruitless search the second one is made."""
-    return timedelta(seconds=float(getattr(settings, "ONECORE_SETTLE_AGAIN", 30)))
+    return timedelta(seconds=getattr(settings, "ONECORE_SETTLE_AGAIN", 30))
 
 
 def due(links: QuerySet[Link]) -> QuerySet[Link]:

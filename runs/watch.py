@@ -37,7 +37,7 @@ GRACE = 30.0  # seconds to finish what is at hand when asked to end
 
 def pace() -> float:
     """Seconds between two looks at runs and lost answers."""
-    return float(getattr(settings, "ONECORE_WATCH_SECONDS", 10))
+    return getattr(settings, "ONECORE_WATCH_SECONDS", 10)
 
 
 class Watcher:

@@ -15,6 +15,8 @@ from integrations.drawing import Drawn
 
 
 class Action(StrEnum):
+    """What becomes of a subject in a role."""
+
     CREATE = "create"
     UPDATE = "update"
     LINK = "link"

@@ -77,7 +77,11 @@ def options_of(tenant: Tenant, integration: type[Integration]) -> dict[str, Any]
     found = Setting.objects.filter(tenant=tenant, integration__in=[registry.TENANT, integration.slug])
     settings = {setting.integration: setting for setting in found}
     own, chosen = settings.get(registry.TENANT), settings.get(integration.slug)
-    options = {"country": tenant.country, "currency": tenant.currency, "time_zone": tenant.time_zone}
+    options: dict[str, Any] = {
+        "country": tenant.country,
+        "currency": tenant.currency,
+        "time_zone": tenant.time_zone,
+    }
     options |= registry.defaults() | (own.options if own else {})
     options |= integration.defaults() | (chosen.options if chosen else {})
     if chosen and chosen.start_date:

@@ -77,7 +77,7 @@ class Approved:
     """The entries of an approved plan for one integration, compared with what would be done now."""
 
     def __init__(self, run: Run, integration: str) -> None:
-        entries = Entry.objects.filter(run_id=run.plan_id, integration=integration).to_send()
+        entries = Entry.objects.filter(run=run.plan, integration=integration).to_send()
         self.planned = {(one.role, one.subject, one.action): one for one in entries}
         self.seen: set[tuple[str, str, str]] = set()
 

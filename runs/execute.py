@@ -158,7 +158,9 @@ class Sender:
         resource: Resource,
         batch: Batch,
     ) -> list[tuple[Link, Change]]:
-        pairs, new, old = [], [], []
+        pairs: list[tuple[Link, Change]] = []
+        new: list[Link] = []
+        old: list[Link] = []
         for change in changes:
             link = standing.get((change.role, change.subject))
             (new if link is None else old).append(link or self._new_link(change, resource))

@@ -57,8 +57,8 @@ class Joiner:
         ).linked()
         leading = {link.target_id: link for link in links.filter(resource=resource.name, target_id__in=ids)}
         others: dict[tuple[str, str], list[Link]] = defaultdict(list)
-        for link in links.filter(subject__in=[link.subject for link in leading.values()]):
-            others[link.integration, link.subject].append(link)
+        for other in links.filter(subject__in=[link.subject for link in leading.values()]):
+            others[other.integration, other.subject].append(other)
         for record, target_id in zip(records, ids, strict=True):
             link = leading.get(target_id)
             if link is not None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from integrations import sentences
@@ -54,7 +55,7 @@ def plan_chunk(part: RunPart, chunk: Chunk, targets: Targets) -> Planned:
     drawings = []
     for subject in chunk.subjects:
         drawing = guarded(
-            part.integration, subject, broken, lambda one=subject: draw(part.integration, one, context)
+            part.integration, subject, broken, partial(draw, part.integration, subject, context)
         )
         if drawing is not None:
             drawings.append(drawing)
@@ -65,7 +66,7 @@ def plan_chunk(part: RunPart, chunk: Chunk, targets: Targets) -> Planned:
     changes: list[Change] = []
     for drawing in drawings:
         decided = guarded(
-            part.integration, drawing.subject, broken, lambda one=drawing: _decided(part, one, held, context)
+            part.integration, drawing.subject, broken, partial(_decided, part, drawing, held, context)
         )
         changes += decided or ()
     return Planned(chunk, [*changes, *broken.values()], context)
@@ -94,8 +95,10 @@ def _decided(part: RunPart, drawing: Drawing, held: Held, context: Context) -> l
 def not_refused(change: Change, context: Context) -> Change:
     """The change, or a warning where this very update was refused less than a day ago."""
     known = context.own_link(change.role, change.subject)
-    refused = known.details.get("refused") if known else ""
-    if change.action is not Action.UPDATE or not refused or refused != change.fingerprint:
+    if known is None or change.action is not Action.UPDATE:
+        return change
+    refused = known.details.get("refused")
+    if not refused or refused != change.fingerprint:
         return change
     reason = sentences.refused(known)
     return replace(change, action=Action.WARN, reasons=(reason,), message=reason.message, payload={})
@@ -189,8 +192,8 @@ class Addresses:
         subject = self.records.get(key)
         if subject is None or not self.source_resource.web:
             return ""
-        record = subject.record
-        inner = record.get("bill") if isinstance(record.get("bill"), Mapping) else record
+        bill = subject.record.get("bill")
+        inner = bill if isinstance(bill, Mapping) else subject.record
         return self.part.web(self.source_resource.web, {**inner, "system": self.source_resource.system})
 
     def target(self, resource: Resource | None, change: Change) -> str:

@@ -96,11 +96,14 @@ def _falls_on(schedule: Schedule, day: date) -> bool:
 
 
 def on_the_wall(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The moment a local clock shows this, the first of two; where the clock skips it, the moment of the change."""
+    """The moment a local clock shows this, the first of two;
+    where the clock skips it, the moment of the change.
+    """
     moment = wall.replace(tzinfo=zone).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == wall:
         return moment
-    # In a gap the second reading (fold=1) lies before the change: from there the clock first shows a later time at it.
+    # In a gap the second reading (fold=1) lies before the change: from there the clock first shows a later
+    # time at it.
     moment = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
     while moment.astimezone(zone).replace(tzinfo=None) < wall:
         moment += timedelta(minutes=1)

@@ -22,7 +22,12 @@ from runs.management.commands.sync import work_here
 from runs.models import Mode, Run
 from runs.progress import Progress
 
-PLENTY = {"minute": 100_000, "day": 1_000_000, "spike": 100_000, "hour": 1_000_000}  # limits have tests of their own
+PLENTY = {
+    "minute": 100_000,
+    "day": 1_000_000,
+    "spike": 100_000,
+    "hour": 1_000_000,
+}  # limits have tests of their own
 RETENTION = {"retention_held_account": "815", "retention_released_account": "815"}
 
 

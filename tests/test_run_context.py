@@ -30,7 +30,8 @@ def tenant() -> Tenant:
 def link(tenant: Tenant, integration: str, subject: str, target: str = "", **over: object) -> Link:
     """A link, linked where it has a target."""
     given: dict[str, object] = {
-        "role": registry.BY_SLUG[integration].main_role(), "resource": "bills", "system": "xero", "title": subject,
+        "role": registry.BY_SLUG[integration].main_role(), "resource": "bills", "system": "xero",
+        "title": subject,
         "state": LinkState.LINKED if target else LinkState.INTENDED, "target_id": target,
     }  # fmt: skip
     return Link.objects.create(tenant=tenant, integration=integration, subject=subject, **(given | over))
@@ -84,14 +85,24 @@ def test_options_of_the_tenant_and_of_the_integration_are_in_force(tenant: Tenan
 
 def test_a_refused_record_is_sent_again_after_a_day(tenant: Tenant) -> None:
     now = timezone.now()
-    one = link(tenant, "progress-claims", "1", state=LinkState.REFUSED, refused_fingerprint="abc", refused_at=now)
+    one = link(
+        tenant, "progress-claims", "1", state=LinkState.REFUSED, refused_fingerprint="abc", refused_at=now
+    )
     assert planned_from(one, now).state == LinkState.REFUSED
     assert planned_from(one, now + timedelta(days=1)).state == LinkState.INTENDED
 
 
 def test_a_refused_update_leaves_its_record_linked(tenant: Tenant) -> None:
     now = timezone.now()
-    one = link(tenant, "progress-claims", "1", "bill", refused_fingerprint="abc", refused_at=now, amount=Decimal("1.00"))
+    one = link(
+        tenant,
+        "progress-claims",
+        "1",
+        "bill",
+        refused_fingerprint="abc",
+        refused_at=now,
+        amount=Decimal("1.00"),
+    )
     known = planned_from(one, now)
     assert known.is_linked
     assert known.details["refused"] == "abc"
@@ -132,5 +143,16 @@ def test_similar_names_are_suggested_best_first() -> None:
 
 
 def test_countries_and_regions_by_code_or_name() -> None:
-    assert [country(text) for text in ("AU", "AUS", "australia", "Straya", "")] == ["AU", "AU", "AU", None, None]
-    assert [region("AU", text) for text in ("NSW", "new south wales", "AU-NSW", "Ontario")] == ["NSW", "NSW", "NSW", None]
+    assert [country(text) for text in ("AU", "AUS", "australia", "Straya", "")] == [
+        "AU",
+        "AU",
+        "AU",
+        None,
+        None,
+    ]
+    assert [region("AU", text) for text in ("NSW", "new south wales", "AU-NSW", "Ontario")] == [
+        "NSW",
+        "NSW",
+        "NSW",
+        None,
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_django import Settings
+from pytest_django.fixtures import SettingsWrapper
 
 from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
@@ -32,7 +32,9 @@ def no_waiting(settings: SettingsWrapper) -> None:
 def prepared(sandbox: Sandbox) -> Tenant:
     """A tenant of the small world with the integrations that lead to a bill and its payments."""
     tenant = house.prepared(sandbox, enabled=CHAIN)
-    Setting.objects.create(tenant=tenant, integration="tenant", enabled=True, options={"send_cost_types": False})
+    Setting.objects.create(
+        tenant=tenant, integration="tenant", enabled=True, options={"send_cost_types": False}
+    )
     return tenant
 
 

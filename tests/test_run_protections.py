@@ -33,7 +33,9 @@ CHAIN = ("contacts", "projects", "progress-claims")
 def tenant(sandbox: Sandbox) -> Tenant:
     """A tenant of the small world with the integrations that lead to a bill."""
     found = house.prepared(sandbox, enabled=CHAIN)
-    Setting.objects.create(tenant=found, integration="tenant", enabled=True, options={"send_cost_types": False})
+    Setting.objects.create(
+        tenant=found, integration="tenant", enabled=True, options={"send_cost_types": False}
+    )
     return found
 
 
@@ -43,8 +45,12 @@ def queued(tenant: Tenant, *integrations: str, **over: Any) -> Run:
 
 
 @contextmanager
-def seen_by_the_sandbox(sandbox: Sandbox, what: Callable[[], None], method: str, path: str) -> Iterator[list[str]]:
-    """Calls `what` in the sandbox's thread whenever such a request has been answered there, before we hear of it."""
+def seen_by_the_sandbox(
+    sandbox: Sandbox, what: Callable[[], None], method: str, path: str
+) -> Iterator[list[str]]:
+    """Calls `what` in the sandbox's thread whenever such a request has been answered there,
+    before we hear of it.
+    """
     happened: list[str] = []
 
     def observe(request: Any, answer: Any) -> None:
@@ -77,7 +83,10 @@ def test_a_run_waits_while_another_holds_the_lease(sandbox: Sandbox, tenant: Ten
 def test_a_task_that_comes_twice_makes_no_call(sandbox: Sandbox, tenant: Tenant) -> None:
     run = queued(tenant, "contacts")
     Run.objects.filter(pk=run.pk).update(
-        state=RunState.READING, owner="another worker", until=timezone.now() + timedelta(minutes=1), attempts=1
+        state=RunState.READING,
+        owner="another worker",
+        until=timezone.now() + timedelta(minutes=1),
+        attempts=1,
     )
     begun = time.monotonic()
     runner.work(run.pk)
@@ -154,7 +163,8 @@ def test_what_was_linked_meanwhile_is_not_sent_again(sandbox: Sandbox, tenant: T
         claim = next(one for one in claims if one["invoice_number"] == "CT-1001")
         Link.objects.get_or_create(
             tenant=tenant, integration="progress-claims", role="bill", subject=str(claim["id"]),
-            defaults={"state": LinkState.LINKED, "target_id": "entered-by-hand", "resource": "bills", "system": "xero"},
+            defaults={"state": LinkState.LINKED, "target_id": "entered-by-hand", "resource": "bills",
+            "system": "xero"},
         )  # fmt: skip
 
     with seen_by_the_sandbox(sandbox, link_by_hand, "GET", "Invoices"):
@@ -172,7 +182,9 @@ def test_two_claims_with_one_number_are_not_sent(sandbox: Sandbox, tenant: Tenan
 
 def test_a_run_that_would_send_too_much_asks_first(sandbox: Sandbox, tenant: Tenant) -> None:
     house.sync(tenant, "contacts", "projects")
-    Setting.objects.filter(integration="tenant").update(options={"send_cost_types": False, "largest_amount": 40_000})
+    Setting.objects.filter(integration="tenant").update(
+        options={"send_cost_types": False, "largest_amount": 40_000}
+    )
     sandbox.calls.reset()
     run = house.sync(tenant, "progress-claims")
     assert run.state == RunState.NEEDS_APPROVAL
@@ -187,7 +199,9 @@ def test_a_run_that_would_send_too_much_asks_first(sandbox: Sandbox, tenant: Ten
 def test_a_plan_sends_only_what_has_not_moved(sandbox: Sandbox, tenant: Tenant) -> None:
     house.sync(tenant, "contacts", "projects")
     plan = house.sync(tenant, "progress-claims", mode=Mode.DEBUG)
-    claim = next(one for one in sandbox.records("procore", "requisitions") if one["invoice_number"] == "CT-1001")
+    claim = next(
+        one for one in sandbox.records("procore", "requisitions") if one["invoice_number"] == "CT-1001"
+    )
     sandbox.act("edit_claim", claim_id=claim["id"], invoice_number="CT-2002")
     held = Entry.objects.get(run=plan, action="create", title__contains="SC-101 claim 3")
     Entry.objects.filter(pk=held.pk).update(held_back=True)

@@ -12,13 +12,17 @@ from integrations.models import Setting, Tenant
 from runs import schedules
 from runs.models import Run, RunState, Schedule
 
-ADELAIDE = "Australia/Adelaide"  # half an hour beside the others; clocks go forward on 4 October 2026 at 02:00
+ADELAIDE = (
+    "Australia/Adelaide"  # half an hour beside the others; clocks go forward on 4 October 2026 at 02:00
+)
 
 
 def schedule(rule: str, zone: str = ADELAIDE, **over: object) -> Schedule:
     """A schedule that is not kept."""
     given: dict[str, object] = {"at": time(2, 30), "created_at": datetime(2026, 1, 1, tzinfo=UTC)}
-    return Schedule(tenant=Tenant(name="Works", slug="works", time_zone=zone), name="one", rule=rule, **(given | over))
+    return Schedule(
+        tenant=Tenant(name="Works", slug="works", time_zone=zone), name="one", rule=rule, **(given | over)
+    )
 
 
 def local(one: Schedule, after: datetime, count: int) -> list[str]:
@@ -33,12 +37,20 @@ def at(day: int, hour: int = 0, minute: int = 0, month: int = 10) -> datetime:
 
 
 def test_a_daily_slot_that_the_clock_skips_comes_at_the_change() -> None:
-    assert local(schedule("daily"), at(2, 12), 3) == ["Sat 03 Oct 02:30", "Sun 04 Oct 03:00", "Mon 05 Oct 02:30"]
+    assert local(schedule("daily"), at(2, 12), 3) == [
+        "Sat 03 Oct 02:30",
+        "Sun 04 Oct 03:00",
+        "Mon 05 Oct 02:30",
+    ]
 
 
 def test_a_daily_slot_that_the_clock_shows_twice_comes_once() -> None:
     found = local(schedule("daily"), at(4, 12, month=4), 2)
-    assert local(schedule("daily"), at(3, 12, month=4), 3) == ["Sat 04 Apr 02:30", "Sun 05 Apr 02:30", "Mon 06 Apr 02:30"]
+    assert local(schedule("daily"), at(3, 12, month=4), 3) == [
+        "Sat 04 Apr 02:30",
+        "Sun 05 Apr 02:30",
+        "Mon 06 Apr 02:30",
+    ]
     assert found == ["Sun 05 Apr 02:30", "Mon 06 Apr 02:30"]
 
 

@@ -14,7 +14,8 @@ RED, GREEN = 1, 0  # pytest: tests failed; all passed
 def run(test: str, without: str = "") -> int:
     """Run one test; its exit status."""
     settings = "tests.guards.settings" if without else "tests.settings"
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", f"--ds={settings}",
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist",
+    f"--ds={settings}",
                "--create-db", test]  # fmt: skip
     environment = {**os.environ, "ONECORE_WITHOUT": without, "DJANGO_SETTINGS_MODULE": settings}
     return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=300).returncode
@@ -34,7 +35,11 @@ def main(names: list[str]) -> int:
         missed += not good
         shown = "red without it" if good else f"NOT SHOWN (with it {kept}, without it {taken})"
         print(f"{name:22} {protection.words:66} {shown}", flush=True)
-    print("Every protection is missed when it is gone." if not missed else f"{missed} protections are not guarded.")
+    print(
+        "Every protection is missed when it is gone."
+        if not missed
+        else f"{missed} protections are not guarded."
+    )
     return 1 if missed else 0
 
 

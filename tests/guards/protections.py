@@ -1,4 +1,6 @@
-"""The protections there are: what each is for, how it is replaced by nothing, and the test that must turn red."""
+"""The protections there are: what each is for, how it is replaced by nothing,
+and the test that must turn red.
+"""
 
 from __future__ import annotations
 
@@ -34,20 +36,24 @@ def put(module: Any, name: str, nothing: Any) -> Callable[[], None]:
     return lambda: setattr(module, name, nothing)
 
 
-# --- nothing, in the shape of each protection ------------------------------------------------------------------
+# --- nothing, in the shape of each protection -----------------------------------------------------
 
 
 def take_anyway(run: Run, integration: str, owner: str) -> leases.Held:
     """A lease for whoever asks."""
     lease, _ = Lease.objects.get_or_create(tenant_id=run.tenant_id, integration=integration)
-    Lease.objects.filter(pk=lease.pk).update(owner=owner, run_id=run.pk, epoch=F("epoch") + 1, until=Now() + timedelta(1))
+    Lease.objects.filter(pk=lease.pk).update(
+        owner=owner, run_id=run.pk, epoch=F("epoch") + 1, until=Now() + timedelta(1)
+    )
     lease.refresh_from_db()
     return leases.Held(lease.pk, run.tenant_id, integration, owner, lease.epoch)
 
 
 def claim_anyway(run_id: int, owner: str) -> Run:
     """A run for whoever comes."""
-    Run.objects.filter(pk=run_id).update(owner=owner, epoch=F("epoch") + 1, attempts=F("attempts") + 1, state="reading")
+    Run.objects.filter(pk=run_id).update(
+        owner=owner, epoch=F("epoch") + 1, attempts=F("attempts") + 1, state="reading"
+    )
     return Run.objects.select_related("tenant", "user", "plan").get(pk=run_id)
 
 
@@ -64,7 +70,9 @@ def renew_nothing(held: leases.Held) -> None:
 
 def believe_it_failed(held: Any, integration: Any, clients: Any, beat: Any) -> Iterator[settle.Settled]:
     """No look-up: what was not answered is taken for not done."""
-    links = Link.objects.filter(tenant_id=held.tenant_id, integration=integration.slug, state=LinkState.SENDING)
+    links = Link.objects.filter(
+        tenant_id=held.tenant_id, integration=integration.slug, state=LinkState.SENDING
+    )
     links.update(state=LinkState.INTENDED, batch=None, pending={})
     return iter(())
 
@@ -73,7 +81,12 @@ def reserve_nothing(
     self: execute.Sender, changes: Any, resource: Any, write: Any
 ) -> tuple[Batch, list[tuple[Link, Any]], list[execute.Result]]:
     """No row before the request: links are made when the answer is there."""
-    batch = Batch(tenant_id=self.run.tenant_id, integration=self.integration.slug, resource=resource.name, action="create")
+    batch = Batch(
+        tenant_id=self.run.tenant_id,
+        integration=self.integration.slug,
+        resource=resource.name,
+        action="create",
+    )
     return batch, [(self._new_link(change, resource), change) for change in changes], []
 
 
@@ -97,11 +110,13 @@ PROTECTIONS = {
     ),
     "fence": Protection(
         "A request leaves only under a lease that is still ours",
-        put(progress.Progress, "fence", lambda self: None), RUNS + "test_a_worker_that_lost_its_lease_sends_nothing",
+        put(progress.Progress, "fence", lambda self: None),
+        RUNS + "test_a_worker_that_lost_its_lease_sends_nothing",
     ),
     "batch-before-send": Protection(
         "What a request carries is in the database before it leaves",
-        put(execute.Sender, "_reserve", reserve_nothing), RUNS + "test_what_is_sent_is_on_record_before_it_leaves",
+        put(execute.Sender, "_reserve", reserve_nothing),
+        RUNS + "test_what_is_sent_is_on_record_before_it_leaves",
     ),
     "read-back": Protection(
         "A lost answer is looked up before anything is sent again",
@@ -109,11 +124,13 @@ PROTECTIONS = {
     ),
     "obstacle": Protection(
         "A link is looked at once more in the moment of sending",
-        put(execute, "obstacle", lambda change, link: ""), RUNS + "test_what_was_linked_meanwhile_is_not_sent_again",
+        put(execute, "obstacle", lambda change, link: ""),
+        RUNS + "test_what_was_linked_meanwhile_is_not_sent_again",
     ),
     "doubles": Protection(
         "Two records that want one target are both held back",
-        put(safety, "doubles", lambda run, integration: []), RUNS + "test_two_claims_with_one_number_are_not_sent",
+        put(safety, "doubles", lambda run, integration: []),
+        RUNS + "test_two_claims_with_one_number_are_not_sent",
     ),
     "limits-of-a-run": Protection(
         "A run that would send too much asks first",
@@ -122,7 +139,8 @@ PROTECTIONS = {
     ),
     "moved-since-planned": Protection(
         "An approved plan sends only what has not moved",
-        put(approvals.Approved, "kept", lambda self, changes: changes), RUNS + "test_a_plan_sends_only_what_has_not_moved",
+        put(approvals.Approved, "kept", lambda self, changes: changes),
+        RUNS + "test_a_plan_sends_only_what_has_not_moved",
     ),
     "attempts": Protection(
         "A run that ends its worker again and again is given up",
@@ -134,7 +152,8 @@ PROTECTIONS = {
     ),
     "watchdog": Protection(
         "A queue that stands still is noticed",
-        put(watch.Watcher, "stands_still", lambda self: False), RUNS + "test_a_queue_that_stands_still_is_noticed",
+        put(watch.Watcher, "stands_still", lambda self: False),
+        RUNS + "test_a_queue_that_stands_still_is_noticed",
     ),
     "slot": Protection(
         "A schedule's slot is taken once",
@@ -146,10 +165,12 @@ PROTECTIONS = {
     ),
     "refresh-lease": Protection(
         "One process at a time renews a token",
-        put(credentials, "claim", lambda credential, owner: True), RUNS + "test_a_token_is_renewed_by_one_at_a_time",
+        put(credentials, "claim", lambda credential, owner: True),
+        RUNS + "test_a_token_is_renewed_by_one_at_a_time",
     ),
     "budget": Protection(
         "All workers together stay within a connection's limits",
-        put(budgets.SharedBudget, "take", lambda self: budgets.Turn("free")), RUNS + "test_calls_stay_within_the_limit",
+        put(budgets.SharedBudget, "take", lambda self: budgets.Turn("free")),
+        RUNS + "test_calls_stay_within_the_limit",
     ),
 }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
@@ -20,7 +20,7 @@ CHAIN = ("contacts", "projects", "progress-claims", "payments")
 
 
 @pytest.fixture(autouse=True)
-def no_waiting(settings: SettingsWrapper) -> None:
+def no_waiting(settings: Settings) -> None:
     """Lost answers may be looked up at once, and a second time right after."""
     settings.ONECORE_READ_TIMEOUT, settings.ONECORE_SETTLE_MARGIN, settings.ONECORE_SETTLE_AGAIN = (
         5,

@@ -4,6 +4,7 @@ as a whole.
 
 from integrations.base import Integration, Option
 from integrations.catalog.accounts import ChartOfAccounts
+from integrations.catalog.commitments import Commitments
 from integrations.catalog.contacts import Contacts
 from integrations.catalog.cost_codes import CostCodes
 from integrations.catalog.cost_types import CostTypes
@@ -19,6 +20,7 @@ INTEGRATIONS: tuple[type[Integration], ...] = (
     CostCodes,
     CostTypes,
     Items,
+    Commitments,
     ProgressClaims,
     Payments,
 )

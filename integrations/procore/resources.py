@@ -4,6 +4,8 @@
 host of the connection's environment and may name ids of the scope besides the record's fields.
 """
 
+from dataclasses import replace
+
 from integrations.base import Resource, Search, Write
 
 # Company directory and settings
@@ -271,6 +273,105 @@ CONTRACT_PAYMENTS = Resource(
     money=frozenset({"amount"}),
 )
 
+COMMITMENTS = Resource(
+    system="procore",
+    name="commitments",
+    label="commitment",
+    plural="commitments",
+    title="{number} {title}",
+    path="/rest/v1.0/commitments",
+    one="/rest/v1.0/commitments/{id}",
+    scope=("project_id",),
+    scope_in_query=("project_id",),
+    web="/{project_id}/project/commitments/{kind}/{id}",
+    status="status",
+)
+WORK_ORDER_LINES = Resource(
+    system="procore",
+    name="work_order_lines",
+    label="line of a subcontract",
+    plural="lines of subcontracts",
+    title="{description}",
+    path="/rest/v1.0/work_order_contracts/{contract_id}/line_items",
+    scope=("project_id", "contract_id"),
+    scope_in_query=("project_id",),
+)
+PURCHASE_ORDER_LINES = replace(
+    WORK_ORDER_LINES,
+    name="purchase_order_lines",
+    label="line of a purchase order",
+    plural="lines of purchase orders",
+    path="/rest/v1.0/purchase_order_contracts/{contract_id}/line_items",
+)
+CHANGE_ORDER_PACKAGES = Resource(
+    system="procore",
+    name="change_order_packages",
+    label="variation",
+    plural="variations",
+    title="{number} {title}",
+    path="/rest/v1.0/change_order_packages",
+    scope=("project_id",),
+    scope_in_query=("project_id",),
+    version="updated_at",
+    status="status",
+)
+# Only a single package's record holds its lines.
+CHANGE_ORDER_PACKAGES_WHOLE = replace(
+    CHANGE_ORDER_PACKAGES,
+    name="change_order_packages_whole",
+    one="/rest/v1.0/change_order_packages/{id}",
+)
+# The newer model of the same variations; one that stands in both names its package.
+COMMITMENT_CHANGE_ORDERS = Resource(
+    system="procore",
+    name="commitment_change_orders",
+    label="variation",
+    plural="variations",
+    title="{number} {title}",
+    path="/rest/v1.0/projects/{project_id}/commitment_change_orders",
+    scope=("project_id",),
+    paged=False,
+)
+COMMITMENT_CHANGE_ORDER_LINES = Resource(
+    system="procore",
+    name="commitment_change_order_lines",
+    label="line of a variation",
+    plural="lines of variations",
+    title="{description}",
+    path=(
+        "/rest/v2.0/companies/{company_id}/projects/{project_id}"
+        "/commitment_change_orders/{commitment_change_order_id}/line_items"
+    ),
+    scope=("company_id", "project_id", "commitment_change_order_id"),
+)
+
+# The owner's side
+
+PRIME_CONTRACTS = Resource(
+    system="procore",
+    name="prime_contracts",
+    label="head contract",
+    plural="head contracts",
+    title="{number} {title}",
+    path="/rest/v1.0/prime_contracts",
+    scope=("project_id",),
+    scope_in_query=("project_id",),
+)
+PAYMENT_APPLICATIONS = Resource(
+    system="procore",
+    name="payment_applications",
+    label="head contract claim",
+    plural="head contract claims",
+    title="{contract.title} claim {number}",
+    path="/rest/v1.0/payment_applications",
+    one="/rest/v1.0/payment_applications/{id}",
+    scope=("project_id",),
+    scope_in_query=("project_id",),
+    web="/{project_id}/project/prime_contracts/{contract.id}/payment_applications/{id}",
+    status="status",
+    total="g702.current_payment_due",
+)
+
 RESOURCES = (
     PROJECTS,
     PROJECT_STAGES,
@@ -286,4 +387,13 @@ RESOURCES = (
     REQUISITION_CHANGES,
     BILLING_PERIODS,
     CONTRACT_PAYMENTS,
+    COMMITMENTS,
+    WORK_ORDER_LINES,
+    PURCHASE_ORDER_LINES,
+    CHANGE_ORDER_PACKAGES,
+    CHANGE_ORDER_PACKAGES_WHOLE,
+    COMMITMENT_CHANGE_ORDERS,
+    COMMITMENT_CHANGE_ORDER_LINES,
+    PRIME_CONTRACTS,
+    PAYMENT_APPLICATIONS,
 )

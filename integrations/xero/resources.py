@@ -5,6 +5,8 @@ come. `unitdp` is sent with every read and write of a document: without it price
 rounded. Web addresses are relative to Xero's web host.
 """
 
+from dataclasses import replace
+
 from integrations.base import Resource, Search, Write
 
 WHOLE = {"summarizeErrors": "false"}
@@ -335,6 +337,40 @@ BATCH_PAYMENTS = Resource(
     dead=frozenset({"DELETED"}),
 )
 
+ORDER_UPDATE = Write(
+    method="POST", path="PurchaseOrders", wrap="PurchaseOrders", batch=50, query=WHOLE, key="PurchaseOrderID"
+)
+PURCHASE_ORDERS = Resource(
+    system="xero",
+    name="purchase_orders",
+    label="purchase order",
+    plural="purchase orders",
+    key="PurchaseOrderID",
+    title="{Contact.Name} {PurchaseOrderNumber}",
+    path="PurchaseOrders",
+    one="PurchaseOrders/{id}",
+    envelope="PurchaseOrders",
+    query={"order": "UpdatedDateUTC ASC"},
+    changed="If-Modified-Since",
+    page_size=500,
+    version="UpdatedDateUTC",
+    web="/Accounts/Payable/PurchaseOrders/View/{PurchaseOrderID}",
+    create=Write(method="PUT", path="PurchaseOrders", wrap="PurchaseOrders", batch=50, query=WHOLE),
+    update=ORDER_UPDATE,
+    removals=dict.fromkeys(
+        ("DRAFT", "SUBMITTED", "AUTHORISED"), replace(ORDER_UPDATE, fixed={"Status": "DELETED"})
+    ),
+    search=Search(style="list", field="PurchaseOrderNumber"),  # numbers cannot be asked for
+    status="Status",
+    total="SubTotal",
+    dead=DEAD,
+    closed=DEAD,
+    lines="LineItems",
+    line_key="LineItemID",
+    hand=frozenset({"AccountCode", "TaxType", "Tracking", "Date", "DeliveryDate"}),
+    money=MONEY,
+)
+
 RESOURCES = (
     ORGANISATION,
     ACCOUNTS,
@@ -349,4 +385,5 @@ RESOURCES = (
     ALLOCATIONS,
     PAYMENTS,
     BATCH_PAYMENTS,
+    PURCHASE_ORDERS,
 )

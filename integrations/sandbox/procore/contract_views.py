@@ -82,7 +82,10 @@ def totals(company: Company, contract: Record) -> dict[str, Decimal]:
     """A contract's sums: original, change orders by state, claimed, paid."""
     original = _sum(line.get("amount") for line in contract["line_items"])
     by_status: dict[str, Decimal] = {}
-    for package in company.children("change_order_packages", "contract_id", contract["id"]):
+    packages = company.children("change_order_packages", "contract_id", contract["id"])
+    older = {package["id"] for package in packages}
+    newer = company.children("commitment_change_orders", "contract_id", contract["id"])
+    for package in (*packages, *(one for one in newer if one.get("legacy_package_id") not in older)):
         if not package.get("deleted_at"):
             worth = package_total(package)
             by_status[package["status"]] = by_status.get(package["status"], ZERO) + worth

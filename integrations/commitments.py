@@ -1,0 +1,167 @@
+"""Commitments with their variations: which are sent, what they come to, and when they are finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from integrations import contract_lines
+from integrations.base import Match, Reason, Record, Subject
+from integrations.context import Context
+from integrations.expressions import Node
+from integrations.values import CENT, calendar_date, decimal
+
+SUBCONTRACT, ORDER = "work_order_contracts", "purchase_order_contracts"
+SENT = {
+    SUBCONTRACT: ("Approved", "Complete"),
+    ORDER: ("Approved", "Partially Received", "Received", "Closed"),
+}
+ENDED = ("Complete", "Closed")
+WANTED = {SUBCONTRACT: "subcontracts", ORDER: "purchase_orders"}
+
+
+# --- reading ------------------------------------------------------------------------------------------------
+
+
+def _own(record: Record) -> tuple[str, Record]:
+    """The kind of a commitment, and its record in the list of that kind."""
+    for kind, name in ((SUBCONTRACT, "subcontract"), (ORDER, "order")):
+        if isinstance(record.get(name), Mapping):
+            return kind, record[name]
+    return "", {}
+
+
+def sent_as(kind: str) -> Callable[[Record], Iterable[str]]:
+    """The commitment's id, where it is of that kind and has a status that is sent: its lines are read."""
+
+    def ids(record: Record) -> Iterable[str]:
+        own, full = _own(record)
+        return [str(record.get("id"))] if own == kind and full.get("status") in SENT[kind] else []
+
+    return ids
+
+
+def _is_read(record: Record) -> bool:
+    kind, full = _own(record)
+    return full.get("status") in SENT.get(kind, ())
+
+
+def _approved(records: Any) -> list[Record]:
+    return [one for one in records or () if one.get("status") == "approved" and not one.get("deleted_at")]
+
+
+def approved_packages(record: Record) -> list[str]:
+    """The ids of its approved variations in Procore's older model."""
+    return [str(one.get("id")) for one in _approved(record.get("packages"))] if _is_read(record) else []
+
+
+def approved_orders(record: Record) -> list[str]:
+    """The ids of its approved variations that stand in the newer model alone."""
+    older = {str(one.get("id")) for one in _approved(record.get("packages"))}
+    newer = _approved(record.get("change_orders")) if _is_read(record) else []
+    return [str(one.get("id")) for one in newer if str(one.get("legacy_package_id") or "") not in older]
+
+
+def whole(record: Record) -> Iterable[Subject]:
+    """The commitment with what its own list says of it, and its lines with the variations counted in."""
+    kind, full = _own(record)
+    packages = record.get("package_lines") or ()
+    changes = [line for package in packages for line in package.get("line_items") or ()]
+    changes += record.get("order_lines") or ()
+    types = contract_lines.by_code(record.get("types"))
+    vendor = full.get("vendor") or record.get("vendor") or {}
+    key = str(record.get("id"))
+    drawn = {
+        **full,
+        **record,
+        "kind": kind,
+        "status": full.get("status") or record.get("status"),
+        "vendor_id": vendor.get("id"),
+        "vendor_name": vendor.get("company") or vendor.get("name"),
+        "items": contract_lines.schedule(record.get("lines") or (), changes, types),
+    }
+    yield Subject(key, drawn, key)
+
+
+# --- conditions ---------------------------------------------------------------------------------------------
+
+
+def is_wanted(node: Node, context: Context) -> bool:
+    """Commitments of its kind, subcontracts or purchase orders, are sent."""
+    return bool(context.options.get(WANTED.get(str(node.get("kind")), ""), False))
+
+
+def is_sent(node: Node, context: Context) -> bool:
+    """It is approved or complete; a purchase order may also be partially received, received or closed."""
+    return node.get("status") in SENT.get(str(node.get("kind")), ())
+
+
+def has_lines(node: Node, context: Context) -> bool:
+    """It has at least one line with an amount."""
+    return contract_lines.any_amount(node.get("items") or ())
+
+
+def has_number(node: Node, context: Context) -> bool:
+    """It has a number."""
+    return bool(str(node.get("number") or "").strip())
+
+
+def adds_up(node: Node, context: Context) -> bool | str:
+    """Its lines and approved variations add up to its revised amount."""
+    amounts = [decimal(line.get("amount")) for line in node.get("items") or ()]
+    revised = decimal(node.get("revised_contract"))
+    numbers = [amount for amount in amounts if amount is not None]
+    if not amounts or len(numbers) < len(amounts) or node.get("revised_contract") is None or revised is None:
+        return True  # said where the amounts are drawn, or there is nothing to compare with
+    lines = sum(numbers, Decimal(0))
+    return abs(lines - revised) <= CENT * len(numbers) or (
+        f"its lines and approved variations come to {lines:,.2f} but its revised amount is {revised:,.2f}: "
+        "open it in Procore, correct the lines and save it again"
+    )
+
+
+# --- fields -------------------------------------------------------------------------------------------------
+
+
+def order_date(node: Node, context: Context) -> date | None:
+    """The contract date, else the day it was executed, issued or created."""
+    names = ("contract_date", "execution_date", "issued_on_date", "created_at")
+    days = (calendar_date(node.get(name)) for name in names)
+    return next((day for day in days if day is not None), None)
+
+
+def status(node: Node, context: Context) -> str:
+    """As the option says; billed once it is complete, closed or claimed in full."""
+    return "BILLED" if is_finished(node) else str(context.options.get("order_status") or "AUTHORISED")
+
+
+def is_finished(node: Node) -> bool:
+    """Whether nothing more is to come: complete, closed, or claimed in full."""
+    claimed, revised = (decimal(node.get(name)) for name in ("total_requisitions_amount", "revised_contract"))
+    in_full = claimed is not None and revised is not None and 0 < revised <= claimed
+    return node.get("status") in ENDED or in_full
+
+
+def same_number(field: str, label: str) -> Match:
+    """A document with the same number, which Xero gives only once; another contact's is never taken over."""
+
+    def number(record: Mapping[str, Any]) -> str:
+        return str(record.get(field) or "").strip().casefold()
+
+    def anothers(payload: Mapping[str, Any], found: Record) -> Reason | None:
+        """Why a document with the number is not this one."""
+        held = found.get("Contact")
+        there: Record = held if isinstance(held, Mapping) else {}
+        if there.get("ContactID") == (payload.get("Contact") or {}).get("ContactID"):
+            return None
+        return Reason(
+            "number-taken",
+            f"its number {payload.get(field)} is already that of the {label} for "
+            f"{there.get('Name') or 'another contact'} in Xero: give one of the two another number, or "
+            "change the template in the options",
+            fix="options",
+        )
+
+    return Match("number", lambda node, payload: number(payload), number, refuses=anothers)

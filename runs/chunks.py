@@ -32,19 +32,25 @@ class Chunk:
         self.places |= other.places
         self.followed |= other.followed
 
+    def taken(self, count: int) -> Chunk:
+        """Its first subjects as a chunk of their own; here they are no longer."""
+        first, self.subjects = self.subjects[:count], self.subjects[count:]
+        places = {one.key: self.places[one.key] for one in first if one.key in self.places}
+        followed = {one.group or one.key for one in first} & self.followed
+        left = {one.group or one.key for one in self.subjects}
+        self.places = {one.key: self.places[one.key] for one in self.subjects if one.key in self.places}
+        self.followed &= left
+        return Chunk(subjects=first, places=places, followed=followed)
+
 
 def gathered(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """The same subjects in chunks as large as may be: small projects share the look-ups of their targets."""
-    waiting: Chunk | None = None
+    """The same subjects in chunks of one size: projects share the look-ups of their targets."""
+    waiting = Chunk(subjects=[])
     for chunk in chunks:
-        if waiting is not None and len(waiting.subjects) + len(chunk.subjects) > CHUNK:
-            yield waiting
-            waiting = None
-        if waiting is None:
-            waiting = chunk
-        else:
-            waiting.add(chunk)
-    if waiting is not None and waiting.subjects:
+        waiting.add(chunk)
+        while len(waiting.subjects) >= CHUNK:
+            yield waiting.taken(CHUNK)
+    if waiting.subjects:
         yield waiting
 
 

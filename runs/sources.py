@@ -156,6 +156,9 @@ class Source:
         yield from self._chunked(noted(), project_id, project)
         if since is None:
             self.read_whole.add((self.resource.name, project_id))
+            # Its targets are compared in this run; whoever changes them from now on is for the next one.
+            for target in self._watched():
+                self.read_at.setdefault((target.name, ""), self.read_at[self.resource.name, project_id])
             yield from self._gone(seen, project_id, project)
         else:
             yield from self._again(seen, project_id, project)
@@ -196,17 +199,19 @@ class Source:
             moved = self._moved = self._read_moved()
         return moved.get(project_id, set())
 
+    def _watched(self) -> list[Resource]:
+        """The targets that can be asked for what others changed."""
+        targets = self.integration.targets().values()
+        return [one for one in targets if one.changed and one.version and not one.catalogue and not one.scope]
+
     def _read_moved(self) -> dict[str, set[str]]:
         """By project, the source records whose target changed since the last run, other than by us."""
         groups: dict[str, set[str]] = {}
-        for resource in self.integration.targets().values():
-            if resource.catalogue or not (resource.changed and resource.version) or resource.scope:
-                continue
-            key = (resource.name, "")
+        for resource in self._watched():
             cursor = Cursor.objects.filter(
                 tenant=self.part.tenant, integration=self.integration.slug, resource=resource.name, project=""
             ).first()
-            self.read_at[key] = timezone.now()
+            self.read_at.setdefault((resource.name, ""), timezone.now())
             if cursor is None:
                 continue
             read = self.clients[resource.system].read(resource, changed_since=cursor.read_at)

@@ -55,7 +55,7 @@ def repaired_and_settled(sandbox: Sandbox, run: Run, killed: float, tenant: obje
     house.check_nothing_left(sandbox, tenant)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("number", "effect"), some(REQUESTS, 4))
+@pytest.mark.parametrize(("number", "effect"), some(REQUESTS, 3))
 def test_killed_at_a_request(sandbox: Sandbox, workers: house.Workers, number: int, effect: str) -> None:
     tenant = house.prepared(sandbox)
     sandbox.faults.add(effect, path=API, skip=number, times=1)
@@ -81,7 +81,7 @@ def test_killed_at_a_write(sandbox: Sandbox, workers: house.Workers, number: int
     repaired_and_settled(sandbox, run, time.monotonic(), tenant)
 
 
-@pytest.mark.parametrize(("number", "place"), some(COMMITS, 4))
+@pytest.mark.parametrize(("number", "place"), some(COMMITS, 3))
 def test_killed_at_a_commit(sandbox: Sandbox, workers: house.Workers, number: int, place: str) -> None:
     tenant = house.prepared(sandbox)
     workers.at_commit("kill", place, number)

@@ -1,0 +1,286 @@
+"""What a run leaves behind: states, warnings, e-mails, what the command prints; and runs of less than everything."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from integrations.models import Connection, Membership, Setting, Tenant
+from integrations.sandbox.server import Sandbox
+from mappings.models import CostCodeRule, Link
+from runs import dispatch, runner
+from runs.models import Cursor, Entry, Mode, Retry, Run, RunState, Scope, Warning, WarningState
+from tests import run_house as house
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CHAIN = ("contacts", "projects", "progress-claims", "payments")
+
+
+@pytest.fixture
+def tenant(sandbox: Sandbox) -> Tenant:
+    """A tenant of the small world whose accounts people are told of every integration."""
+    found = house.prepared(sandbox, enabled=CHAIN)
+    Setting.objects.create(
+        tenant=found, integration="tenant", enabled=True, options={"send_cost_types": False},
+        recipients=["accounts@example.com"],
+    )  # fmt: skip
+    return found
+
+
+def claim(sandbox: Sandbox, number: str) -> dict[str, Any]:
+    """A claim by its invoice number."""
+    return next(one for one in sandbox.records("procore", "requisitions") if one["invoice_number"] == number)
+
+
+# --- warnings ---------------------------------------------------------------------------------------------------
+
+
+def test_a_warning_opens_repeats_and_resolves_itself(sandbox: Sandbox, tenant: Tenant) -> None:
+    CostCodeRule.objects.filter(code="03-100").delete()
+    house.sync(tenant, *CHAIN)
+    warning = Warning.objects.get()
+    assert (warning.state, warning.times, warning.integration) == (WarningState.OPEN, 1, "progress-claims")
+    assert {row["title"] for row in warning.affected} == {
+        "Acacia Concrete, SC-101 claim 1", "Acacia Concrete, SC-101 claim 2",
+    }  # fmt: skip
+    assert "03-100" in warning.message
+    assert Warning.objects.mentioning("acacia 03-100").count() == 1
+    house.sync(tenant, *CHAIN)
+    warning.refresh_from_db()
+    assert (warning.state, warning.times) == (WarningState.OPEN, 2)
+    CostCodeRule.objects.create(tenant=tenant, code="03-100", expense_account="303")
+    house.sync(tenant, *CHAIN)
+    warning.refresh_from_db()
+    assert warning.state == WarningState.RESOLVED
+    assert len(house.bills(sandbox)) == 6
+    assert not Retry.objects.exists()
+
+
+def test_an_acknowledged_warning_stays_quiet_until_its_date(sandbox: Sandbox, tenant: Tenant) -> None:
+    CostCodeRule.objects.filter(code="06-100").delete()
+    house.sync(tenant, *CHAIN)
+    warning = Warning.objects.get()
+    warning.acknowledge(timezone.localdate() + timedelta(days=7), "Alex")
+    house.sync(tenant, *CHAIN)
+    assert not Warning.objects.waiting().exists()
+    Warning.objects.update(acknowledged_until=timezone.localdate() - timedelta(days=1))
+    assert Warning.objects.waiting().count() == 1
+    house.sync(tenant, *CHAIN)
+    warning.refresh_from_db()
+    assert warning.state == WarningState.OPEN
+
+
+def test_a_test_run_opens_no_warning_and_keeps_nothing(sandbox: Sandbox, tenant: Tenant) -> None:
+    CostCodeRule.objects.filter(code="06-100").delete()
+    run = house.sync(tenant, *CHAIN, mode=Mode.DEBUG)
+    assert run.is_finished
+    kept = (Warning, Link, Cursor, Retry)
+    assert not any(model.objects.exists() for model in kept)  # type: ignore[attr-defined]
+    assert not mail.outbox
+
+
+def test_a_refused_record_fails_alone_and_waits(sandbox: Sandbox, tenant: Tenant) -> None:
+    CostCodeRule.objects.filter(code="06-100").update(expense_account="800", tax_type="INPUT")
+    run = house.sync(tenant, *CHAIN)
+    failed = Entry.objects.get(run=run, outcome="failed")
+    assert "CT-1001" in failed.title or "PO-101" in failed.title
+    assert len(house.bills(sandbox)) == 5
+    sandbox.calls.reset()
+    house.sync(tenant, *CHAIN)
+    assert house.writes(sandbox) == 0, "a refused body is not sent again unchanged"
+    assert Warning.objects.waiting().filter(code="refused").count() == 1
+    CostCodeRule.objects.filter(code="06-100").update(expense_account="306")
+    house.sync(tenant, *CHAIN)
+    assert len(house.bills(sandbox)) == 6
+    assert not Warning.objects.waiting().exists()
+
+
+# --- trouble ----------------------------------------------------------------------------------------------------
+
+
+def test_an_ended_connection_is_flagged_and_told_once(sandbox: Sandbox, tenant: Tenant) -> None:
+    person = get_user_model().objects.create_user("admin", "admin@example.com")
+    Membership.objects.create(user=person, tenant=tenant, role=Membership.Role.ADMINISTRATOR)
+    house.sync(tenant, *CHAIN)
+    mail.outbox.clear()
+    sandbox.act("disconnect")
+    for _ in range(2):
+        run = house.sync(tenant, "contacts")
+        assert run.state == RunState.FAILED
+        assert run.message
+    told = [message for message in mail.outbox if "admin@example.com" in message.recipients()]
+    assert len(told) == 1
+    assert "connection" in told[0].subject
+    assert Connection.objects.exclude(state="ok").count() == 1
+    assert Warning.objects.waiting().filter(code="disconnected").count() == 1
+
+
+def test_a_spent_limit_ends_a_run_early_and_it_goes_on_later(sandbox: Sandbox, tenant: Tenant) -> None:
+    house.sync(tenant, "contacts", "projects")
+    sandbox.faults.add("status", path="Invoices", method="PUT", status=429, headers={"Retry-After": "3600"})
+    run = house.sync(tenant, "progress-claims", "payments")
+    assert run.state == RunState.WARNED
+    assert "goes on at" in run.message
+    assert not Link.objects.unanswered().exists()
+    assert not Cursor.objects.filter(integration="progress-claims").exists()
+    later = Run.objects.get(state=RunState.QUEUED)
+    assert later.integrations == ["progress-claims", "payments"]
+    assert later.not_before is not None
+    assert not runner.work(later.pk), "its time has not come"
+    Run.objects.filter(pk=later.pk).update(not_before=timezone.now() - timedelta(seconds=1))
+    from_budget = tenant.connections.get(system="xero").credential.budgets.all()
+    from_budget.delete()
+    assert runner.work(later.pk)
+    assert len(house.bills(sandbox)) == 6
+
+
+def test_a_cancelled_run_stops_before_its_next_request(sandbox: Sandbox, tenant: Tenant) -> None:
+    house.sync(tenant, "contacts", "projects")
+    run = dispatch.start(tenant, ["progress-claims"])
+
+    def cancel(request: Any, answer: Any) -> None:
+        if "requisitions" in request.path:
+            from django.db import connections
+
+            dispatch.cancel(Run(pk=run.pk))
+            connections["default"].close()
+
+    sandbox.observers.append(cancel)
+    runner.work(run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+    assert not house.bills(sandbox)
+    sandbox.observers.remove(cancel)
+    house.sync(tenant, "progress-claims")
+    assert len(house.bills(sandbox)) == 6
+
+
+def test_a_queued_run_is_cancelled_at_once(tenant: Tenant) -> None:
+    run = dispatch.start(tenant, ["contacts"])
+    assert dispatch.cancel(run)
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+    assert not runner.work(run.pk)
+
+
+def test_a_record_full_of_nonsense_does_not_stop_the_others(sandbox: Sandbox, tenant: Tenant) -> None:
+    odd = claim(sandbox, "AC-3")
+    nonsense = {"items": "none", "summary": [], "vendor_id": {"id": 1}, "billing_date": "31/31/2026"}
+    sandbox.act("answer_nonsense", kind="requisitions", id=odd["id"], fields=nonsense)
+    run = house.sync(tenant, *CHAIN)
+    assert run.state == RunState.WARNED
+    assert len(house.bills(sandbox)) >= 4
+    warned = Entry.objects.filter(run=run, action="warn")
+    assert (
+        warned.filter(title__contains="SC-101 claim 3").exists()
+        or warned.filter(subject=str(odd["id"])).exists()
+    )
+
+
+# --- less than everything -----------------------------------------------------------------------------------------
+
+
+def test_one_project_by_its_number(sandbox: Sandbox, tenant: Tenant) -> None:
+    house.sync(tenant, *CHAIN, scope=Scope.PROJECT, value="W-02")
+    assert {link.project_id for link in Link.objects.filter(integration="progress-claims")} == {
+        next(
+            str(one["id"])
+            for one in sandbox.records("procore", "projects")
+            if one["project_number"] == "W-02"
+        )
+    }
+    assert Link.objects.filter(integration="projects").count() == 1
+    assert not Cursor.objects.exists()
+
+
+@pytest.mark.parametrize("how", ["number", "id"])
+def test_one_record_by_number_or_id(sandbox: Sandbox, tenant: Tenant, how: str) -> None:
+    house.sync(tenant, "contacts", "projects")
+    value = "BS-10" if how == "number" else str(claim(sandbox, "BS-10")["id"])
+    run = house.sync(tenant, "progress-claims", scope=Scope.RECORD, value=value)
+    assert set(house.numbers(sandbox)) == {"BS-10"}
+    assert Entry.objects.filter(run=run).count() == 1
+
+
+def test_again_for_the_record_of_a_warning(sandbox: Sandbox, tenant: Tenant) -> None:
+    CostCodeRule.objects.filter(code="06-100").delete()
+    house.sync(tenant, *CHAIN)
+    warning = Warning.objects.get()
+    subjects = [row["key"] for row in warning.affected]
+    CostCodeRule.objects.create(tenant=tenant, code="06-100", expense_account="306")
+    run = dispatch.start(tenant, [warning.integration], scope=Scope.RECORD, subjects=subjects)
+    house.work_here(run)
+    assert "CT-1001" in house.numbers(sandbox)
+    warning.refresh_from_db()
+    assert warning.state == WarningState.RESOLVED
+
+
+def test_only_what_changed_is_read_again(sandbox: Sandbox, tenant: Tenant) -> None:
+    house.sync(tenant, *CHAIN)
+    house.sync(tenant, *CHAIN)
+    Cursor.objects.exclude(resource__endswith=":whole").update(read_at=timezone.now() + timedelta(minutes=1))
+    run = house.sync(tenant, "progress-claims")
+    assert run.counts["progress-claims"].get("unchanged", 0) == 0
+
+
+# --- what people are told -------------------------------------------------------------------------------------------
+
+
+def test_a_summary_is_mailed_when_something_happened_and_only_then(sandbox: Sandbox, tenant: Tenant) -> None:
+    CostCodeRule.objects.filter(code="06-100").delete()
+    house.sync(tenant, *CHAIN)
+    (message,) = mail.outbox
+    assert message.recipients() == ["accounts@example.com"]
+    assert message.subject.startswith(
+        "Small Works: 7 created, 4 linked, 1 needs attention (contacts, projects,"
+    )
+    text = str(message.body)
+    html = str(message.alternatives[0][0])
+    for part in (text, html):
+        assert part.index("06-100") < part.index("SC-101 claim 1"), "what needs attention comes first"
+        assert "9,450.45" in part
+    CostCodeRule.objects.create(tenant=tenant, code="06-100", expense_account="306")
+    house.sync(tenant, *CHAIN)
+    mail.outbox.clear()
+    house.sync(tenant, *CHAIN)
+    assert not mail.outbox
+
+
+def test_sync_prints_a_summary_and_json(
+    sandbox: Sandbox, tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("sync", tenant.slug, "nightly", "--debug", "--here")
+    shown = capsys.readouterr().out
+    assert "Contacts: 4 would link" in shown
+    assert "API calls:" in shown
+    call_command("sync", tenant.slug, *CHAIN, "--here", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert told["counts"]["progress-claims"]["created"] == 6
+    assert told["state"] == "done"
+    assert {entry["outcome"] for entry in told["entries"]} == {"done"}
+
+
+def test_a_plan_is_approved_from_the_command_line(
+    sandbox: Sandbox, tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.sync(tenant, "contacts", "projects")
+    plan = house.sync(tenant, "progress-claims", mode=Mode.DEBUG)
+    call_command("sync", tenant.slug, "--approve", str(plan.pk), "--here")
+    assert "6 created" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="decided already"):
+        call_command("sync", tenant.slug, "--approve", str(plan.pk), "--here")
+
+
+def test_names_nobody_knows_are_named(tenant: Tenant) -> None:
+    with pytest.raises(CommandError, match="There are: small"):
+        call_command("sync", "nobody")
+    with pytest.raises(CommandError, match="no integration ledgers"):
+        call_command("sync", tenant.slug, "ledgers")

@@ -8,7 +8,7 @@ declarations and behave accordingly.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -136,6 +136,11 @@ class Resource:
         None  # read once per record of that catalogue, whose key fills the scope
     )
     catalogue: bool = False  # small enough to be read whole, once a run
+    brief: Mapping[str, str] = field(default_factory=dict)  # parameters that leave out all but the header
+
+    def in_brief(self) -> Resource:
+        """The resource read for ids and versions alone: with a tenth of the bytes, a thousand fit a page."""
+        return replace(self, query={**self.query, **self.brief}, page_size=1000) if self.brief else self
 
     def title_of(self, record: Record) -> str:
         """The record's name as people know it."""

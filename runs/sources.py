@@ -214,7 +214,7 @@ class Source:
             self.read_at.setdefault((resource.name, ""), timezone.now())
             if cursor is None:
                 continue
-            read = self.clients[resource.system].read(resource, changed_since=cursor.read_at)
+            read = self.clients[resource.system].read(resource.in_brief(), changed_since=cursor.read_at)
             versions = {
                 str(dig(one, resource.key)): str(dig(one, resource.version)) for one in self.beating(read)
             }

@@ -199,6 +199,7 @@ BILLS = Resource(
     one="Invoices/{id}",
     envelope="Invoices",
     query={"where": 'Type=="ACCPAY"', "order": "UpdatedDateUTC ASC", "unitdp": "4"},
+    brief={"summaryOnly": "true"},
     one_query={"unitdp": "4"},
     changed="If-Modified-Since",
     by_ids="IDs",

@@ -1,4 +1,4 @@
-"""What a run leaves behind: states, warnings, e-mails, what the command prints; and runs of less than everything."""
+"""What a run leaves behind: states, warnings, e-mails, printed summaries; runs of less than everything."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def claim(sandbox: Sandbox, number: str) -> dict[str, Any]:
     return next(one for one in sandbox.records("procore", "requisitions") if one["invoice_number"] == number)
 
 
-# --- warnings ---------------------------------------------------------------------------------------------------
+# --- warnings -------------------------------------------------------------------------------------
 
 
 def test_a_warning_opens_repeats_and_resolves_itself(sandbox: Sandbox, tenant: Tenant) -> None:
@@ -103,7 +103,7 @@ def test_a_refused_record_fails_alone_and_waits(sandbox: Sandbox, tenant: Tenant
     assert not Warning.objects.waiting().exists()
 
 
-# --- trouble ----------------------------------------------------------------------------------------------------
+# --- trouble --------------------------------------------------------------------------------------
 
 
 def test_an_ended_connection_is_flagged_and_told_once(sandbox: Sandbox, tenant: Tenant) -> None:
@@ -185,7 +185,7 @@ def test_a_record_full_of_nonsense_does_not_stop_the_others(sandbox: Sandbox, te
     )
 
 
-# --- less than everything -----------------------------------------------------------------------------------------
+# --- less than everything -------------------------------------------------------------------------
 
 
 def test_one_project_by_its_number(sandbox: Sandbox, tenant: Tenant) -> None:
@@ -231,7 +231,7 @@ def test_only_what_changed_is_read_again(sandbox: Sandbox, tenant: Tenant) -> No
     assert run.counts["progress-claims"].get("unchanged", 0) == 0
 
 
-# --- what people are told -------------------------------------------------------------------------------------------
+# --- what people are told -------------------------------------------------------------------------
 
 
 def test_a_summary_is_mailed_when_something_happened_and_only_then(sandbox: Sandbox, tenant: Tenant) -> None:

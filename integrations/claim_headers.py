@@ -141,6 +141,12 @@ def first_status(node: Node, context: Context) -> str:
     return str(context.options.get("bill_status") or "DRAFT")
 
 
+def currency(node: Node, context: Context) -> str | None:
+    """The claim's currency, where it is another one than the organisation's own."""
+    code = str(node.get("currency_configuration.currency_iso_code") or "").upper()
+    return code if code and code != str(context.organisation().get("BaseCurrency") or code).upper() else None
+
+
 def web_address(template: str) -> Callable[[Node, Context], str]:
     """The claim's address in Procore."""
 

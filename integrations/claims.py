@@ -16,7 +16,8 @@ from integrations.base import Audience, Check, Reason, Record
 from integrations.claim_headers import claim_date
 from integrations.context import Context, Missing
 from integrations.expressions import Node
-from integrations.values import CENT, cents, decimal, held_date, is_zero
+from integrations.upkeep import lock_date
+from integrations.values import CENT, cents, decimal, is_zero
 
 NOT_A_NUMBER = Missing(
     Reason(
@@ -255,11 +256,25 @@ def has_retention_account(node: Node, context: Context) -> bool:
     return all(set_up[name] for name, needed in needs.items() if needed)
 
 
+def release_is_known(node: Node, context: Context) -> bool | str:
+    """What is released was held in claims that OneCore knows, or the options say how it was booked before."""
+    back = line_total(node, context, released)
+    if node.get("previous") or not back or context.options.get("opening") == "send":
+        return True
+    before = sum((_opening(item) or Decimal(0) for item in _items(node)), Decimal(0))
+    return not before or (
+        f"it releases {back:,.2f} of retention that was held before its first claim here ({before:,.2f}): "
+        "see how that was booked in Xero, then choose in the options to send such releases, or enter the "
+        "bill by hand"
+    )
+
+
 def in_open_period(node: Node, context: Context) -> bool | str:
-    """Its date lies after both lock dates of the Xero organisation."""
-    day = claim_date(node, context)
-    locks = [held_date(context.organisation().get(name)) for name in ("PeriodLockDate", "EndOfYearLockDate")]
-    lock = max((one for one in locks if one), default=None)
+    """Its date lies after both lock dates of the Xero organisation, or it was sent before."""
+    day, lock = claim_date(node, context), lock_date(context)
+    sent = context.own_link("bill", str(node.get("id")))
+    if sent is not None and sent.is_linked:
+        return True
     if day is None or lock is None or day > lock:
         return True
     return (
@@ -279,6 +294,7 @@ CHECKS = (
     Check(test=adds_up, warn="does-not-add-up", audience=Audience.PROJECT, fix="procore"),
     Check(test=has_date, warn="no-date", audience=Audience.PROJECT, fix="procore"),
     Check(test=in_open_period, warn="locked-period", fix="xero"),
+    Check(test=release_is_known, warn="release-unknown", fix="options"),
     Check(
         test=has_retention_account,
         warn="no-retention-account",

@@ -79,6 +79,7 @@ def decide(integration: type[Integration], drawing: Drawing, held: Held, context
         if drawing.withdrawn and linked:
             late = late_roles(integration, context)
             changes = [decision.withdrawn(known) for known in linked if base_role(known.role) not in late]
+            changes = decision.all_or_nothing(changes)
             return [*decision.taking_back(), *changes]
         return [decision.change(Action.SKIP, message=drawing.skip)]
     faults = (*drawing.reasons, *(reason for drawn in drawing.documents.values() for reason in drawn.missing))

@@ -69,6 +69,13 @@ OPTIONS = (
         kind="account",
         help="Left empty, the account for retention held is used for both.",
     ),
+    Option(
+        name="opening",
+        label="Retention held before the first claim here is released",
+        kind="choice",
+        default="hold",
+        choices=(("hold", "hold the claim and warn"), ("send", "send it: it is booked the same way")),
+    ),
 )
 
 

@@ -21,7 +21,7 @@ from integrations.context import Context, Known
 from integrations.drawing import Drawing, Drawn
 from integrations.values import decimal, held_date
 
-LEFT_TO_A_PERSON = frozenset({"needs-adjustment", "amount-by-hand"})
+LEFT_TO_A_PERSON = frozenset({"needs-adjustment", "amount-by-hand", "cannot-remove"})
 
 
 def own_links(subject: str, context: Context) -> list[Known]:

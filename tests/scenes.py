@@ -16,7 +16,7 @@ from integrations.sandbox.worlds.demo import clients
 from integrations.sandbox.worlds.names import abn, guid
 from integrations.sandbox.worlds.records import Numbers, Record, Site, company, period, project, vendor
 from integrations.sandbox.worlds.small import organisation
-from integrations.sandbox.xero.documents import CREDIT_NOTES, write
+from integrations.sandbox.xero.documents import CREDIT_NOTES, INVOICES, write
 from integrations.sandbox.xero.records import organisation_for
 from mappings.models import CostCodeRule
 from runs.models import Entry, Run, Warning
@@ -107,9 +107,28 @@ class Scene:
         """The living document of a number."""
         return self.documents()[number]
 
-    def act(self, name: str, **arguments: Any) -> Any:
+    def act(self, name: str, /, **arguments: Any) -> Any:
         """What a person does in either system."""
         return self.sandbox.act(name, **arguments)
+
+    def rewrite(self, number: str, **fields: Any) -> None:
+        """What a person types into a bill, in the API's own fields."""
+        organisation = organisation_for(self.sandbox, None)
+        with self.sandbox.lock, organisation.attempt():
+            old = organisation["Invoices"].get(self.document(number)["InvoiceID"])
+            write(organisation, INVOICES, fields, create=False, digits=4, app="a person", old=old)
+
+    def enter(self, number: str, vendor: str, *lines: Record, **over: Any) -> str:
+        """A bill that a person enters; its id."""
+        organisation = organisation_for(self.sandbox, None)
+        contact = next(one for one in self.sandbox.records("xero", "Contacts") if one["Name"] == vendor)
+        fields = {
+            "Type": "ACCPAY", "InvoiceNumber": number, "Contact": {"ContactID": contact["ContactID"]},
+            "Status": "AUTHORISED", "LineAmountTypes": "Exclusive", "LineItems": list(lines),
+        }  # fmt: skip
+        with self.sandbox.lock, organisation.attempt():
+            made = write(organisation, INVOICES, fields | over, create=True, digits=4, app="a person")
+        return str(made["InvoiceID"])
 
     def approve_note(self, note: str) -> None:
         """Approve a credit note by its id."""

@@ -51,6 +51,7 @@ header: dict[str, Expression] = {
     "Date": call(headers.claim_date),
     "LineAmountTypes": const("Exclusive"),
     "Status": call(headers.first_status),
+    "CurrencyCode": call(headers.currency),
 }
 number = text("{invoice_number}", option="number")
 details = {

@@ -162,18 +162,14 @@ class Sender:
         new: list[Link] = []
         old: list[Link] = []
         for change in changes:
-            link = standing.get((change.role, change.subject))
-            (new if link is None else old).append(link or self._new_link(change, resource))
-            link = (new if link is None else old)[-1]
+            found = standing.get((change.role, change.subject))
+            link = found or self._new_link(change, resource)
+            (old if found else new).append(link)
             link.state, link.batch, link.pending = LinkState.SENDING, batch.key, pending_of(change)
             link.marker, link.scope = dict(change.marker), dict(change.scope)
             link.resource = resource.name
-            link.epoch, link.attempts, link.looked, link.looked_at = (
-                self.held.epoch,
-                link.attempts + 1,
-                0,
-                None,
-            )
+            link.epoch, link.attempts = self.held.epoch, link.attempts + 1
+            link.looked, link.looked_at = 0, None
             pairs.append((link, change))
         Link.objects.bulk_create(new)
         if old:

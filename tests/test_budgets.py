@@ -226,8 +226,9 @@ def test_no_room_in_the_minute_is_busy(sandbox: Sandbox) -> None:
     assert sandbox.calls.summary()["refused_429"] == 0
 
 
-SPEED = 30.0
-SECONDS = 8.0  # four minutes of the fast clock
+# The limits then allow some twelve calls a second, which a busy machine makes as well.
+XERO_SPEED, PROCORE_SPEED = 12.0, 5.0
+SECONDS = 11.0  # a little more than two minutes of the faster clock
 
 
 def _call_until(
@@ -255,15 +256,15 @@ def _made(system: str, address: str, secret: str, budget: SharedBudget, clock: C
     return make(there, FixedTokens(secret), budget=budget, clock=clock, max_wait=300.0)
 
 
-def _shared(sandbox: Sandbox, held: Connection, processes: int) -> list[float]:
+def _shared(sandbox: Sandbox, held: Connection, processes: int, speed: float) -> list[float]:
     """Let processes call as fast as they may; when the sandbox was called, on its clock."""
     fork = multiprocessing.get_context("fork")
     start, results = fork.Barrier(processes), fork.Queue()
     secret = token(sandbox, held.system)
-    sandbox.clock.set(speed=SPEED)
+    sandbox.clock.set(speed=speed)
     sandbox.limits.forget()
     sandbox.calls.reset()
-    clock = Clock(start=sandbox.clock.now(), speed=SPEED)
+    clock = Clock(start=sandbox.clock.now(), speed=speed)
     connections.close_all()
     given = (sandbox.address, secret, held.pk, clock, start, results)
     running = [fork.Process(target=_call_until, args=given) for _ in range(processes)]
@@ -298,7 +299,7 @@ one_process_only = pytest.mark.skipif(settings.ON_SQLITE, reason="SQLite serves 
 def test_xero_minutes_are_used_and_never_overrun(sandbox: Sandbox, processes: int) -> None:
     """Nine tenths of sixty a minute, not one 429."""
     small(sandbox)
-    times = _shared(sandbox, connected(), processes)
+    times = _shared(sandbox, connected(), processes, XERO_SPEED)
     assert _used(times, 60.0, 60) >= 0.9
 
 
@@ -308,5 +309,5 @@ def test_procore_limits_are_used_and_never_overrun(sandbox: Sandbox) -> None:
     """Learned from headers, from the first call on."""
     small(sandbox)
     sandbox.switches.procore_spike_limit, sandbox.switches.procore_hourly_limit = 25, 3600
-    times = _shared(sandbox, connected("procore"), 4)
-    assert len(times) > 100 and _used(times, 10.0, 25) >= 0.6
+    times = _shared(sandbox, connected("procore"), 4, PROCORE_SPEED)
+    assert _used(times, 10.0, 25) >= 0.6

@@ -14,10 +14,10 @@ from integrations.context import Context
 from integrations.drawing import late_roles
 from integrations.expressions import Node
 from mappings.context import RunPart, refresh_links
-from runs import approvals, execute, leases, memory, planning, safety, settle, warnings
+from runs import addresses, approvals, execute, leases, memory, planning, safety, settle, warnings
 from runs.catalogues import Catalogues
 from runs.chunks import Asked, Chunk
-from runs.models import CHANGING, Entry, Outcome, Run, RunState
+from runs.models import CHANGING, Entry, Outcome, Run, RunState, Scope
 from runs.progress import Progress
 from runs.rows import ENTRY_COLUMNS, NO_REASON, again_of, entry_row, links_of, money_moved, result_word, row
 from runs.sources import Source
@@ -384,4 +384,9 @@ def asked_of(run: Run, integration: str) -> Asked:
     if run.plan is not None:
         places = approvals.places_of(run.plan, integration)
         return Asked(scope="record", subjects=frozenset(places), places=places)
-    return Asked(scope=run.scope, value=run.scope_value, subjects=frozenset(map(str, run.subjects)))
+    value, subjects = run.scope_value, frozenset(map(str, run.subjects))
+    if run.scope == Scope.PROJECT:
+        value = addresses.project_id(value)
+    elif run.scope == Scope.RECORD and not subjects:
+        value, subjects = addresses.record_id(value), addresses.subjects_at(run.tenant, integration, value)
+    return Asked(scope=run.scope, value=value, subjects=subjects)

@@ -201,13 +201,23 @@ def test_one_project_by_its_number(sandbox: Sandbox, tenant: Tenant) -> None:
     assert not Cursor.objects.exists()
 
 
-@pytest.mark.parametrize("how", ["number", "id"])
+@pytest.mark.parametrize("how", ["number", "id", "address"])
 def test_one_record_by_number_or_id(sandbox: Sandbox, tenant: Tenant, how: str) -> None:
     house.sync(tenant, "contacts", "projects")
-    value = "BS-10" if how == "number" else str(claim(sandbox, "BS-10")["id"])
+    key = claim(sandbox, "BS-10")["id"]
+    pasted = f"https://app.procore.com/70002/project/commitments/810002/requisitions/{key}?tab=general"
+    value = {"number": "BS-10", "id": str(key), "address": pasted}[how]
     run = house.sync(tenant, "progress-claims", scope=Scope.RECORD, value=value)
     assert set(house.numbers(sandbox)) == {"BS-10"}
     assert Entry.objects.filter(run=run).count() == 1
+
+
+def test_one_record_by_the_address_of_its_bill(sandbox: Sandbox, tenant: Tenant) -> None:
+    house.sync(tenant, *CHAIN)
+    bill = next(one for one in house.bills(sandbox) if one["InvoiceNumber"] == "AC-1")
+    pasted = f"https://go.xero.com/AccountsPayable/View.aspx?InvoiceID={bill['InvoiceID']}"
+    run = house.sync(tenant, "progress-claims", scope=Scope.RECORD, value=pasted)
+    assert [entry.title for entry in Entry.objects.filter(run=run)] == ["Acacia Concrete, SC-101 claim 1"]
 
 
 def test_again_for_the_record_of_a_warning(sandbox: Sandbox, tenant: Tenant) -> None:

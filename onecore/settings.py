@@ -167,6 +167,15 @@ ONECORE_SANDBOX_XERO_IDENTITY = environment.address(
 ONECORE_SANDBOX_XERO_LOGIN = environment.address("ONECORE_SANDBOX_XERO_LOGIN", f"{BUNDLED}/xero-login")
 ONECORE_SANDBOX_TOKEN = environment.text("ONECORE_SANDBOX_TOKEN", "sandbox")
 
+# --- runs, in seconds; docs/runs.md says what each is for
+ONECORE_LEASE_SECONDS = environment.whole("ONECORE_LEASE_SECONDS", 60)
+ONECORE_BEAT_SECONDS = environment.whole("ONECORE_BEAT_SECONDS", 5)
+ONECORE_WATCH_SECONDS = environment.whole("ONECORE_WATCH_SECONDS", 10)
+ONECORE_REMIND_SECONDS = environment.whole("ONECORE_REMIND_SECONDS", 45)
+ONECORE_READ_TIMEOUT = environment.whole("ONECORE_READ_TIMEOUT", 50)
+ONECORE_SETTLE_MARGIN = environment.whole("ONECORE_SETTLE_MARGIN", 60)
+ONECORE_SETTLE_AGAIN = environment.whole("ONECORE_SETTLE_AGAIN", 30)
+
 # --- content security policy: nothing inline. A form may end in a redirect to a sign-in or consent page.
 CONSENT_PAGES = sorted({installation.consent_page for installation in REAL})
 if ONECORE_LOCAL_SANDBOX:

@@ -37,7 +37,7 @@ BUILDS_CLIENTS = {"runs.runner"}
 WRITES = {"runs.execute"}
 CATCHES_WIDELY: set[str] = set()
 FILE_LINES, CATALOG_LINES, FUNCTION_LINES, SHORT_FUNCTION, INDENTS, README_LINES = 400, 120, 40, 12, 3, 150
-SCRIPTS = ("script/demo", "script/test", "script/check", "script/bench")
+SCRIPTS = ("script/demo", "script/test", "script/check", "script/bench", "script/faults")
 # "module:function" -> why it may be longer than the rule.
 LONG_FUNCTIONS: dict[str, str] = {}
 # "module:function" -> why it may be deeper than the rule.

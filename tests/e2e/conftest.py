@@ -24,6 +24,8 @@ from tests.conftest import HOSTS
 from tests.faults.house import database_url
 from tests.portal_house import PASSWORD
 
+MAIN = ("accounts", "contacts", "projects", "cost-codes", "cost-types", "progress-claims", "payments")
+
 
 @pytest.fixture
 def portal(live_server: Any, settings: Any, sandbox: Sandbox) -> str:
@@ -36,7 +38,7 @@ def portal(live_server: Any, settings: Any, sandbox: Sandbox) -> str:
 @pytest.fixture
 def tenant(portal: str, sandbox: Sandbox) -> Tenant:
     """A tenant connected to the small world."""
-    tenant = run_house.prepared(sandbox)
+    tenant = run_house.prepared(sandbox, enabled=MAIN)
     sandbox.switches.limits = False
     return tenant
 

@@ -8,6 +8,7 @@ from integrations.catalog.commitments import Commitments
 from integrations.catalog.contacts import Contacts
 from integrations.catalog.cost_codes import CostCodes
 from integrations.catalog.cost_types import CostTypes
+from integrations.catalog.head_contract_claims import HeadContractClaims
 from integrations.catalog.items import Items
 from integrations.catalog.payments import Payments
 from integrations.catalog.progress_claims import ProgressClaims
@@ -22,6 +23,7 @@ INTEGRATIONS: tuple[type[Integration], ...] = (
     Items,
     Commitments,
     ProgressClaims,
+    HeadContractClaims,
     Payments,
 )
 BY_SLUG: dict[str, type[Integration]] = {integration.slug: integration for integration in INTEGRATIONS}

@@ -136,10 +136,14 @@ def released_negative(node: Node, context: Context) -> Decimal | Missing:
     return amount if isinstance(amount, Missing) else -amount
 
 
-def documents(document: Any, line: dict[str, Expression]) -> dict[str, dict[str, Any]]:
-    """The documents of each method. `document(lines, suffix)` gives a signed document with those lines."""
-    held_off = _retention("Retention held", claims.held_negative, held_account, coding.retention_tax, line)
-    back = _retention("Retention released", claims.released, released_account, coding.retention_tax, line)
+def documents(
+    document: Any, line: dict[str, Expression], tax: Any = coding.retention_tax
+) -> dict[str, dict[str, Any]]:
+    """The documents of each method. `document(lines, suffix)` gives a signed document with those lines;
+    `tax` gives the tax type of a line's retention.
+    """
+    held_off = _retention("Retention held", claims.held_negative, held_account, tax, line)
+    back = _retention("Retention released", claims.released, released_account, tax, line)
     waiting = _retention("Retention held", claims.held, held_account, no_tax, line)
     cleared = _retention("Retention released", released_negative, released_account, no_tax, line)
     placeholder = per_account(together(waiting, cleared))

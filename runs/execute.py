@@ -166,7 +166,7 @@ class Sender:
             link = found or self._new_link(change, resource)
             (old if found else new).append(link)
             link.state, link.batch, link.pending = LinkState.SENDING, batch.key, pending_of(change)
-            link.marker, link.scope = dict(change.marker), dict(change.scope)
+            link.marker, link.scope = marker_of(change), dict(change.scope)
             link.resource = resource.name
             link.epoch, link.attempts = self.held.epoch, link.attempts + 1
             link.looked, link.looked_at = 0, None
@@ -295,7 +295,7 @@ class Sender:
             subject=change.subject, group=change.group, title=change.title[:TEXT], system=resource.system,
             resource=resource.name, scope_id=self.clients[resource.system].external_id,
             scope=dict(change.scope),
-            exclusive=resource.exclusive, marker=dict(change.marker), project_id=project_of(change),
+            exclusive=resource.exclusive, marker=marker_of(change), project_id=project_of(change),
         )  # fmt: skip
 
     def _set(self, link_id: int, **values: Any) -> None:
@@ -336,6 +336,13 @@ def payload_of(change: Change, write: Write) -> dict[str, Any]:
         # Procore's ids are numbers and are refused as texts.
         payload[write.key] = int(change.target_id) if change.target_id.isdigit() else change.target_id
     return payload
+
+
+def marker_of(change: Change) -> dict[str, Any]:
+    """What the record is known again by: its marks, or all that is plain in it where it has room for none."""
+    if change.marker:
+        return dict(change.marker)
+    return {name: value for name, value in change.payload.items() if not isinstance(value, list | tuple)}
 
 
 def scope_of(change: Change, write: Write) -> dict[str, str]:

@@ -91,7 +91,7 @@ def _settle_group(
         yield _known_target(held, resource, link, record)
     searchable = [link for link in without if link.marker]
     markers = [link.marker for link in searchable]
-    found = list(client.search(resource, markers, scope=scope)) if markers else []
+    found = list(candidates(resource, markers, client, scope)) if markers else []
     for link in without:
         yield _by_marker(
             held, resource, link, [one for one in found if link.marker and is_ours(link, one, resource)]
@@ -102,6 +102,16 @@ def _settle_group(
 def _listed(client: Any, resource: Resource, link: Link, scope: Mapping[str, str]) -> Record | None:
     records = client.read(resource, scope=scope)
     return next((one for one in records if str(dig(one, resource.key)) == link.target_id), None)
+
+
+def candidates(
+    resource: Resource, markers: Sequence[Record], client: Any, scope: Mapping[str, str]
+) -> Iterator[Record]:
+    """Records among which ours may be: what a search finds, or the list where nothing can be asked for."""
+    if resource.search is None or resource.search.style == "list":
+        yield from client.read(resource, scope=scope)
+    else:
+        yield from client.search(resource, markers, scope=scope)
 
 
 def is_ours(link: Link, record: Record, resource: Resource) -> bool:

@@ -173,3 +173,21 @@ def test_several_records_with_one_mark_are_a_warning(sandbox: Sandbox) -> None:
     house.sync(tenant, "progress-claims")
     assert Link.objects.unanswered().count() == 1
     assert Warning.objects.filter(code="several-found").exists()
+
+
+def test_an_allocation_is_known_again_without_a_mark(sandbox: Sandbox) -> None:
+    """Allocations have no room for a mark: the two documents, the date and the amount have to do."""
+    tenant = prepared(sandbox)
+    chosen = house.RETENTION | {"retention": "credit_note", "bill_status": "AUTHORISED"}
+    Setting.objects.filter(integration="progress-claims").update(options=chosen)
+    lose(sandbox, "PUT", "Allocations")
+    house.sync(tenant, *CHAIN)
+    assert any(fault["hits"] for fault in sandbox.faults.all()), "nothing was allocated"
+    for _ in range(2):
+        house.sync(tenant, *CHAIN)
+    assert not Link.objects.unanswered().exists()
+    for note in sandbox.records("xero", "CreditNotes"):
+        assert len(note["Allocations"]) <= 1, note
+    sandbox.calls.reset()
+    house.sync(tenant, *CHAIN)
+    assert house.writes(sandbox) == 0

@@ -249,7 +249,7 @@ class Pass:
         if not doubles:
             return set()
         rows = safety.mark_doubles(doubles)
-        self.counts["warn"] += len(doubles)
+        self.counts["warn"] += sum(entry.action == "warn" for entry in doubles)
         for entry in doubles:
             self.counts[entry.was] -= 1
             self.to_send.discard(entry.subject)

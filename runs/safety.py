@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from integrations.base import Audience, Reason
 from integrations.values import decimal
@@ -60,7 +60,12 @@ def doubles(run: Run, integration: str) -> list[Any]:
     keys = (
         planned.values("match_key").annotate(subjects=Count("subject", distinct=True)).filter(subjects__gt=1)
     )
-    found = list(planned.filter(match_key__in=[one["match_key"] for one in keys]).order_by("pk"))
+    wanted = [one["match_key"] for one in keys]
+    # An update that goes with a link to a record there already goes with it, or stays behind with it.
+    also = Q(action="update", subject__in=planned.filter(match_key__in=wanted).values("subject"))
+    entries = Entry.objects.filter(run=run, integration=integration, outcome=Outcome.PLANNED)
+    matched = entries.filter(Q(action__in=("create", "link")) | also, match_key__in=wanted)
+    found = list(matched.order_by("pk"))
     for entry in found:
         entry.was = entry.action  # type: ignore[attr-defined]
     return found
@@ -70,7 +75,11 @@ def mark_doubles(entries: Sequence[Any]) -> list[dict[str, Any]]:
     """Turn planned entries into warnings that name each other; what the warnings are made of."""
     rows = []
     for entry in entries:
-        others = [one.title for one in entries if one.match_key == entry.match_key and one.pk != entry.pk]
+        if entry.action == "update":
+            entry.action, entry.outcome = "skip", Outcome.DONE
+            continue
+        same = [one for one in entries if one.match_key == entry.match_key]
+        others = list(dict.fromkeys(one.title for one in same if one.subject != entry.subject))
         reason = Reason(
             "same-key",
             f"{', '.join(others[:5])} would become the same {entry.label or 'record'}: give one of them "

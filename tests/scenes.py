@@ -22,6 +22,9 @@ from mappings.models import CostCodeRule
 from runs.models import Entry, Run, Warning
 from tests import run_house as house
 
+MAIN_JOB = (
+    "accounts", "contacts", "projects", "cost-codes", "cost-types", "items", "progress-claims", "payments",
+)  # fmt: skip
 COMPANY, BOOKS = 4600, guid("organisation", "scenes")
 VENDORS = ("Acacia Concrete", "Banksia Steel")
 HELD, RELEASED = "815", "825"
@@ -200,7 +203,7 @@ def scene(sandbox: Sandbox, *, basis: str = "ACCRUALS", **options: Any) -> Scene
     sandbox.load(given)
     sandbox.switches.limits = False
     sandbox.clock.set(now=datetime.now(UTC))
-    tenant = house.connect(given, slug="scenes")
+    tenant = house.connect(given, slug="scenes", enabled=MAIN_JOB)
     CostCodeRule.objects.filter(tenant=tenant, code=UNTAXED).update(tax_type="EXEMPTEXPENSES")
     made = Scene(
         sandbox, tenant, site,

@@ -46,6 +46,16 @@ def tenants_for(request: HttpRequest, right: str = EVERYBODY) -> "QuerySet[Tenan
     return getattr(Tenant.objects, right)(request.user)
 
 
+def keys_for(request: HttpRequest, right: str) -> frozenset[int]:
+    """The keys of those tenants, asked for once a request: every line of the menu asks again."""
+    known: dict[str, frozenset[int]] = request.__dict__.setdefault("_tenant_keys", {})
+    if right not in known:
+        known[right] = (
+            frozenset(tenants_for(request, right).values_list("pk", flat=True)) if right else frozenset()
+        )
+    return known[right]
+
+
 def tenant_or_404(request: HttpRequest, slug: str, right: str = EVERYBODY) -> Tenant:
     """The person's tenant of that name. Raises Http404 for others,
     PermissionDenied where only the right lacks.
@@ -136,11 +146,11 @@ class TenantAdmin(admin.ModelAdmin):
         """Whether the person has the right for the row; without a row, for any tenant."""
         if not self.admin_site.has_permission(request):
             return False
-        tenants = self.tenants(request, right)
+        keys = keys_for(request, self.rights.get(right, ""))
         if row is None:
-            return tenants.exists()
+            return bool(keys)
         tenant = self.tenant_of(row)
-        return tenants.filter(pk=getattr(tenant, "pk", tenant)).exists()
+        return getattr(tenant, "pk", tenant) in keys
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "view")

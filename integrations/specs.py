@@ -80,9 +80,8 @@ def specification(integration: type[Integration], options: Mapping[str, Any]) ->
 
 def _records(integration: type[Integration]) -> str:
     source = integration.source
-    joined = (
-        " with its " + ", ".join(join.name.replace("_", " ") for join in source.joins) if source.joins else ""
-    )
+    names = dict.fromkeys(join.name.replace("_", " ") for join in source.joins)
+    joined = " with its " + ", ".join(names) if names else ""
     return f"Every {source.resource.label} in {SYSTEMS[source.resource.system]}{joined}"
 
 

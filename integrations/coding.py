@@ -27,19 +27,19 @@ def cost_type_of(node: Node) -> Record:
     return {}
 
 
-def rule_values(node: Node) -> dict[str, str]:
+def rule_values(node: Node) -> dict[str, Any]:
     """What the rule table is asked with."""
     claim = node.parent or node
 
-    def values() -> dict[str, str]:
+    def values() -> dict[str, Any]:
         return {
             "project": str(claim.get("project.project_number") or ""),
             "code": code_of(node),
             "cost_type": str(cost_type_of(node).get("code") or ""),
-            "vendor": str(claim.get("vendor_id") or ""),
+            "vendor": (str(claim.get("vendor_id") or ""), str(claim.get("vendor_name") or "")),
         }
 
-    found: dict[str, str] = node.once("rule values", values)
+    found: dict[str, Any] = node.once("rule values", values)
     return found
 
 

@@ -67,8 +67,8 @@ class Rule:
         exact = 0 if not self.code else len(self.code) if self.code.endswith("*") else 1000
         return (bool(self.project), exact, bool(self.cost_type), bool(self.vendor))
 
-    def fits(self, project: str, code: str, cost_type: str, vendor: str) -> bool:
-        """Whether the rule speaks of these."""
+    def fits(self, project: str, code: str, cost_type: str, vendor: tuple[str, ...]) -> bool:
+        """Whether the rule speaks of these; `vendor` holds the names and ids one vendor goes by."""
         if self.code.endswith("*"):
             if not code.startswith(self.code[:-1]):
                 return False
@@ -77,7 +77,7 @@ class Rule:
         return (
             self.project in ("", project)
             and self.cost_type in ("", cost_type)
-            and self.vendor in ("", vendor)
+            and (not self.vendor or self.vendor.casefold() in (one.casefold() for one in vendor))
         )
 
 
@@ -95,7 +95,13 @@ class Rules:
                 self._loose.append(rule)
 
     def find(
-        self, wanted: str, *, project: str = "", code: str = "", cost_type: str = "", vendor: str = ""
+        self,
+        wanted: str,
+        *,
+        project: str = "",
+        code: str = "",
+        cost_type: str = "",
+        vendor: tuple[str, ...] = (),
     ) -> Rule | None:
         """The winning rule that gives `wanted` (a field of Rule), or None."""
         asked = (wanted, project, code, cost_type, vendor)

@@ -102,7 +102,7 @@ class Drawing:
 def draw(integration: type[Integration], subject: Subject, context: Context) -> Drawing:
     """Everything the integration would say about one subject. Never raises for what the record holds."""
     node = Node(subject.record)
-    title = filled(integration.title, node) or subject.key
+    title = filled(integration.title, node).strip(" ,") or subject.key
     if subject.removed:
         return Drawing(subject=subject, node=node, title=title, withdrawn=True, skip="it no longer exists")
     reasons: list[Reason] = []

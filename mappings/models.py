@@ -230,7 +230,9 @@ class CostCodeRule(models.Model):
         max_length=100, blank=True, help_text="Cost code, or its beginning with *. Empty: every cost code."
     )
     cost_type = models.CharField(max_length=50, blank=True, help_text="Empty: every cost type.")
-    vendor = models.CharField(max_length=200, blank=True, help_text="Vendor name. Empty: every vendor.")
+    vendor = models.CharField(
+        max_length=200, blank=True, help_text="Name or number of the vendor in Procore. Empty: every vendor."
+    )
     expense_account = models.CharField(max_length=20, blank=True)
     revenue_account = models.CharField(max_length=20, blank=True)
     item = models.CharField(max_length=40, blank=True)

@@ -146,7 +146,7 @@ class CostCodeRuleAdmin(Unmapped):
         return super(TenantAdmin, self).get_changelist_form(request, form=limited, **given)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
-        """Accounts are typed with the tenant's own offered below; vendors are named by number."""
+        """Accounts are typed with the tenant's own offered below; vendors go by name or number."""
         field: Any = super().formfield_for_dbfield(db_field, request, **given)
         if db_field.name in EDITED:
             field.widget.attrs |= {"list": f"known_{offered(db_field.name)}", "size": 10, "class": "code"}

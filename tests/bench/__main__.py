@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -49,6 +50,7 @@ def main(given: Sequence[str]) -> int:
     options = parser.parse_args(given)
     if unknown := sorted(set(options.names) - set(MEANINGS)):
         parser.error(f"there is no figure {', '.join(unknown)}; there are {', '.join(MEANINGS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sandboxes and databases end as well
     try:
         figures = measured(frozenset(options.names))
     except Unmeasured as reason:

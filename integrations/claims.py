@@ -177,7 +177,7 @@ def something_moved(node: Node, context: Context) -> bool:
     return any(not is_zero(part(one, context)) for one in inner for part in (moved, held, released))
 
 
-def adds_up(node: Node, context: Context) -> bool | str:
+def adds_up(node: Node, context: Context) -> bool | str | Reason:
     """The claim's lines add up to its summary: work, retention and payment due."""
     items = _items(node)
     if not items:
@@ -186,7 +186,7 @@ def adds_up(node: Node, context: Context) -> bool | str:
     work, retained = work_moved(node, context), _summary_moved(node, "total_retainage", WORK_HELD_BEFORE)
     due = decimal(node.get("summary.current_payment_due"))
     if None in sums or isinstance(work, Missing) or isinstance(retained, Missing) or due is None:
-        return NOT_A_NUMBER.reason.message
+        return NOT_A_NUMBER.reason
     lines, kept, back = sums
     if abs(lines - work) > CENT * len(items):  # type: ignore[operator]
         return f"its lines come to {lines:,.2f} for this period but its summary to {work:,.2f}: {REOPEN}"

@@ -16,7 +16,10 @@ from integrations.sandbox.worlds.demo import clients
 from integrations.sandbox.worlds.names import abn, guid
 from integrations.sandbox.worlds.records import Numbers, Record, Site, company, period, project, vendor
 from integrations.sandbox.worlds.small import organisation
+from integrations.sandbox.xero.bank import write_transaction
+from integrations.sandbox.xero.credits import allocate
 from integrations.sandbox.xero.documents import CREDIT_NOTES, INVOICES, write
+from integrations.sandbox.xero.organisation import SOURCES
 from integrations.sandbox.xero.records import organisation_for
 from mappings.models import CostCodeRule
 from runs.models import Entry, Run, Warning
@@ -132,6 +135,32 @@ class Scene:
         with self.sandbox.lock, organisation.attempt():
             made = write(organisation, INVOICES, fields | over, create=True, digits=4, app="a person")
         return str(made["InvoiceID"])
+
+    def credit(self, kind: str, vendor: str, amount: str, *bills: tuple[str, str]) -> str:
+        """Money paid before ("PREPAYMENT") or beyond ("OVERPAYMENT") a bill, allocated to bills; its id."""
+        organisation = organisation_for(self.sandbox, None)
+        contact = next(one for one in self.sandbox.records("xero", "Contacts") if one["Name"] == vendor)
+        line = {"Description": "Paid", "Quantity": 1, "UnitAmount": amount, "AccountCode": "800"}
+        line |= {"AccountCode": "620", "TaxType": "BASEXCLUDED"} if kind == "PREPAYMENT" else {}
+        sent = {
+            "Type": f"SPEND-{kind}", "BankAccount": {"Code": "090"}, "LineItems": [line],
+            "Contact": {"ContactID": contact["ContactID"]},
+        }  # fmt: skip
+        plural = f"{kind.title()}s"
+        with self.sandbox.lock, organisation.attempt():
+            made = write_transaction(organisation, sent, places=2, create=True)
+            key = str(made[SOURCES[plural]])
+            for number, part in bills:
+                bill = {"InvoiceID": self.document(number)["InvoiceID"]}
+                day = organisation.today().isoformat()
+                allocate(organisation, plural, key, {"Invoice": bill, "Amount": part, "Date": day})
+        return key
+
+    def paid(self, number: str = "", contract: str = "SC-1") -> Decimal:
+        """What our payments in Procore on a bill (or all of a contract) come to."""
+        own = [one for one in self.payments(contract) if number in ("", one.get("invoice_number"))]
+        ours = [one for one in own if str(one.get("notes") or "").startswith("Xero ")]
+        return sum((Decimal(str(one["amount"])) for one in ours), NOTHING)
 
     def approve_note(self, note: str) -> None:
         """Approve a credit note by its id."""

@@ -1,0 +1,135 @@
+"""Payments in Xero come back to Procore before tax, for each way of booking retention."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from integrations.retention import METHODS
+from integrations.sandbox.server import Sandbox
+from tests.scenes import UNTAXED, VENDORS, Scene, move, scene, shown
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+PAYMENTS = "payments"
+WAYS = [
+    (method, tax, "CASH" if method == "gross" else "ACCRUALS")
+    for method, _ in METHODS
+    for tax in ("defer", "upfront")
+    if (method, tax) != ("net", "upfront")
+]
+
+
+def quiet(given: Scene) -> None:
+    """The next run writes nothing and says nothing."""
+    run = given.run()
+    assert run.writes == 0, shown(run)
+    assert given.warnings() == set(), shown(run)
+
+
+def due_now(given: Scene, number: str, method: str, tax: str) -> Decimal:
+    """What is owed of a bill now, including tax: under gross without what is held."""
+    owed = Decimal(str(given.document(number)["AmountDue"]))
+    if method != "gross":
+        return owed
+    return owed - (Decimal("1100.00") if tax == "defer" else Decimal("1000.00"))
+
+
+@pytest.mark.parametrize(("method", "tax", "basis"), WAYS)
+def test_parts_and_rest_add_up_before_tax(sandbox: Sandbox, method: str, tax: str, basis: str) -> None:
+    """In three parts, then the retention once it is released; every payment carries its mark."""
+    given = scene(
+        sandbox, basis=basis, retention=method, retention_tax=tax, retention_tax_note="the accountant"
+    )
+    given.claim("A-1", move("10000.00", "1000.00"))
+    given.run()
+    whole = due_now(given, "A-1", method, tax)
+    for part in ("1234.56", "3000.00"):
+        given.act("pay_bill", bill="A-1", amount=part)
+        given.run()
+    assert Decimal("0") < given.paid("A-1") < Decimal("9000.00")
+    given.act("pay_bill", bill="A-1", amount=str(whole - Decimal("4234.56")))
+    run = given.run()
+    assert given.paid("A-1") == Decimal("9000.00"), shown(run)
+    assert all(one["requisition_id"] == given.claims()[0]["id"] for one in given.payments())
+    quiet(given)
+    given.claim("A-2", move("500.00", released="1000.00"))
+    given.run()
+    for number in ("A-2", "A-2-REL"):
+        if number in given.documents():
+            given.act("pay_bill", bill=number)
+    if method == "gross":
+        given.act("pay_bill", bill="A-1")
+    run = given.run()
+    assert given.paid() == Decimal("10500.00"), shown(run)
+    assert len({one["notes"] for one in given.payments()}) == len(given.payments())
+    quiet(given)
+
+
+def test_batches_prepayments_and_overpayments(sandbox: Sandbox) -> None:
+    """Each bill of a batch and each allocation is a payment of its own; mixed taxes are taken out exactly."""
+    given = scene(sandbox)
+    given.claim("A-1", move("1000.00"), move("333.33", code=UNTAXED))
+    given.claim("A-2", move("2000.00"))
+    given.claim("A-3", move("3000.00"))
+    given.claim("A-4", move("4000.00"))
+    given.run()
+    given.act("batch_pay", bills=["A-1", "A-2"])
+    given.credit("PREPAYMENT", VENDORS[0], "1500.00", ("A-3", "1100.00"))
+    given.credit("OVERPAYMENT", VENDORS[0], "600.00", ("A-3", "220.00"), ("A-4", "330.00"))
+    run = given.run()
+    paid = {number: given.paid(number) for number in ("A-1", "A-2", "A-3", "A-4")}
+    assert paid == {
+        "A-1": Decimal("1333.33"), "A-2": Decimal("2000.00"),
+        "A-3": Decimal("1200.00"), "A-4": Decimal("300.00"),
+    }, shown(run)  # fmt: skip
+    assert len(given.payments()) == 5
+    quiet(given)
+
+
+def test_a_payment_deleted_in_xero_is_removed_in_procore(sandbox: Sandbox) -> None:
+    """And what is left still adds up; what a person typed or Procore Pay made stays."""
+    given = scene(sandbox)
+    claim = given.claim("A-1", move("1000.00"))
+    given.act(
+        "add_contract_payment",
+        contract_id=given.contracts["SC-1"],
+        amount="77.00",
+        date="2026-07-01",
+        notes="By hand",
+    )
+    given.run()
+    first = given.act("pay_bill", bill="A-1", amount="500.00")
+    given.act("pay_bill", bill="A-1", amount="600.00")
+    given.run()
+    assert given.paid("A-1") == Decimal("1000.00")
+    assert {one.get("requisition_id") for one in given.payments()} == {claim, None}
+    given.act("delete_payment", payment=first["PaymentID"])
+    run = given.run()
+    ours = [one for one in given.payments() if str(one["notes"]).startswith("Xero")]
+    assert [str(one["amount"]) for one in ours] == ["545.45"], shown(run)
+    assert [one["notes"] for one in given.payments() if one not in ours] == ["By hand"]
+    quiet(given)
+    given.act("pay_bill", bill="A-1")
+    given.run()
+    assert given.paid("A-1") == Decimal("1000.00")
+    quiet(given)
+
+
+def test_a_payment_deleted_or_changed_in_procore_is_said(sandbox: Sandbox) -> None:
+    """Nothing is written twice; a person decides."""
+    given = scene(sandbox)
+    given.claim("A-1", move("1000.00"))
+    given.claim("B-1", move("2000.00"), contract="SC-2")
+    given.run()
+    given.act("batch_pay", bills=["A-1", "B-1"])
+    given.run()
+    given.act("delete_contract_payment", payment_id=given.payments()[0]["id"])
+    given.act("edit_contract_payment", payment_id=given.payments("SC-2")[0]["id"], amount="1999.00")
+    given.act("edit_bill", bill="A-1", due="2027-01-15")
+    given.act("edit_bill", bill="B-1", due="2027-01-15")
+    run = given.run()
+    assert run.writes == 0, shown(run)
+    assert given.payments() == []
+    assert given.codes() <= {"target-gone", "amount-by-hand"}, shown(run)

@@ -61,7 +61,7 @@ def disconnected(run: Run, error: Disconnected) -> None:
     named = [one for one in connections if one.system == system_of(error) or one.credential.state in STOPPED]
     fresh = [connection for connection in named if flag(connection, error)]
     if fresh or not named:
-        reports.connection_failed(run, error.message)
+        reports.connection_failed(run.tenant, error.message)
 
 
 def system_of(error: Disconnected) -> str:

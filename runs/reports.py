@@ -20,7 +20,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from integrations import registry
-from integrations.models import Membership, Setting
+from integrations.models import Membership, Setting, Tenant
 from runs.models import Entry, Mode, Outcome, Run, RunState, Warning
 
 log = logging.getLogger(__name__)
@@ -247,19 +247,19 @@ def page(name: str, *arguments: Any) -> str:
         return ""
 
 
-def connection_failed(run: Run, message: str) -> None:
+def connection_failed(tenant: Tenant, message: str) -> None:
     """Tell the tenant's administrators and support, once, that a connection needs them."""
     people = get_user_model().objects.filter(
-        Q(memberships__tenant_id=run.tenant_id, memberships__role=Membership.Role.ADMINISTRATOR)
+        Q(memberships__tenant_id=tenant.pk, memberships__role=Membership.Role.ADMINISTRATOR)
         | Q(is_superuser=True),
         is_active=True,
     )
     addresses = sorted({address for address in people.values_list("email", flat=True) if address})
     if not addresses:
         return
-    told = {"tenant": run.tenant, "message": message, "url": page("admin:integrations_connection_changelist")}
+    told = {"tenant": tenant, "message": message, "url": page("admin:integrations_connection_changelist")}
     mail_to = EmailMultiAlternatives(
-        f"{run.tenant.name}: a connection needs you",
+        f"{tenant.name}: a connection needs you",
         render_to_string("runs/connection.txt", told),
         bcc=addresses,
     )
@@ -267,7 +267,7 @@ def connection_failed(run: Run, message: str) -> None:
     try:
         mail_to.send()
     except (OSError, SMTPException) as error:
-        log.warning("the administrators of %s could not be told: %s", run.tenant.slug, error)
+        log.warning("the administrators of %s could not be told: %s", tenant.slug, error)
 
 
 def open_warnings(run: Run) -> int:

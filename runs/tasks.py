@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runs import approvals, purge, reports, runner, schedules
+from runs import approvals, purge, reports, runner, schedules, upkeep
 
 
 def work(run_id: int) -> bool:
@@ -11,9 +11,12 @@ def work(run_id: int) -> bool:
 
 
 def every_minute() -> int:
-    """Start what schedules are due, and forget what is no longer to be kept. How many runs were started."""
+    """Start what schedules are due, forget what is no longer kept, look after connections. How many were
+    started.
+    """
     started = schedules.dispatch_due()
     approvals.lapse()
     reports.send_missed()
     purge.purge()
+    upkeep.look_after()
     return len(started)

@@ -51,10 +51,10 @@ def test_an_idle_connection_is_asked_once_a_day(sandbox: Sandbox, tenant: Tenant
 
 
 def test_administrators_are_told_once_of_a_connection_that_broke(sandbox: Sandbox, tenant: Tenant) -> None:
-    sandbox.act("disconnect")
+    sandbox.act("connect_company", connected=False)
     idle(tenant)
     (broken,) = look_after()
-    assert broken.system == "xero"
+    assert broken.system == "procore"
     assert broken.state != State.OK
     assert [one.bcc for one in mail.outbox] == [["admin@example.com"]]
     assert "needs you" in mail.outbox[0].subject

@@ -87,7 +87,7 @@ class Rules:
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self._exact: dict[str, list[Rule]] = {}
         self._loose: list[Rule] = []
-        self._answers: dict[tuple[str, ...], Rule | None] = {}
+        self._answers: dict[tuple[object, ...], Rule | None] = {}
         for rule in sorted(rules, key=lambda rule: rule.weight, reverse=True):
             if rule.code and not rule.code.endswith("*"):
                 self._exact.setdefault(rule.code, []).append(rule)
@@ -104,7 +104,7 @@ class Rules:
         vendor: tuple[str, ...] = (),
     ) -> Rule | None:
         """The winning rule that gives `wanted` (a field of Rule), or None."""
-        asked = (wanted, project, code, cost_type, vendor)
+        asked: tuple[object, ...] = (wanted, project, code, cost_type, vendor)
         if asked not in self._answers:
             fitting = [
                 rule

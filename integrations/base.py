@@ -139,7 +139,7 @@ class Resource:
     brief: Mapping[str, str] = field(default_factory=dict)  # parameters that leave out all but the header
 
     def in_brief(self) -> Resource:
-        """The resource read for ids and versions alone: without their lines, a thousand records fit a page."""
+        """The resource read for ids and versions alone: without lines, a thousand records fit a page."""
         return replace(self, query={**self.query, **self.brief}, page_size=1000) if self.brief else self
 
     def title_of(self, record: Record) -> str:

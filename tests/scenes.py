@@ -187,11 +187,11 @@ class Scene:
         setting.options = {**setting.options, **options}
         setting.save()
 
-    def run(self, *integrations: str, **over: Any) -> Run:
+    def run(self, *integrations: str, **over: Any) -> Any:
         """A live run to its end, with the writes it made as `writes`."""
         before = house.writes(self.sandbox)
-        run = house.sync(self.tenant, *integrations, **over)
-        run.writes = house.writes(self.sandbox) - before  # type: ignore[attr-defined]
+        run: Any = house.sync(self.tenant, *integrations, **over)
+        run.writes = house.writes(self.sandbox) - before
         return run
 
     def warnings(self, **where: Any) -> set[tuple[str, str]]:

@@ -251,7 +251,7 @@ def what_happens_later(demo: Demo) -> None:
 def what_was_paid(demo: Demo) -> None:
     """Payments came back before tax, with our mark; those of people and of Procore Pay are as they were."""
     payments = demo.sandbox.records("procore", "contract_payments")
-    by_number = {}
+    by_number: dict[str, list[Decimal]] = {}
     for one in payments:
         if str(one.get("notes") or "").startswith("Xero payment"):
             by_number.setdefault(one["invoice_number"], []).append(Decimal(str(one["amount"])))

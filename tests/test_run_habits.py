@@ -54,8 +54,8 @@ def quiet(given: Scene, *integrations: str) -> None:
 def test_what_bookkeepers_do_stays_quiet(sandbox: Sandbox) -> None:
     """Approved, recoded, given other dates and texts, paid: no write, no warning, and theirs stays."""
     given = scene(sandbox, bill_status="DRAFT")
-    for number in range(1, 8):
-        given.claim(f"A-{number}", move("1000.00", "100.00"))
+    for place in range(1, 8):
+        given.claim(f"A-{place}", move("1000.00", "100.00"))
     given.run(CLAIMS)
     given.act("approve_bill", bill="A-1", due="2026-12-24")
     given.act("edit_bill", bill="A-2", account="429")
@@ -88,8 +88,8 @@ def test_what_bookkeepers_do_stays_quiet(sandbox: Sandbox) -> None:
 def test_amounts_changed_by_hand_are_warned_about_and_left(sandbox: Sandbox) -> None:
     """Another amount, a line more, a line split in two, a line taken away; quiet again once put back."""
     given = scene(sandbox)
-    for number in range(1, 5):
-        given.claim(f"A-{number}", move("1000.00"), move("500.00", code=UNTAXED))
+    for place in range(1, 5):
+        given.claim(f"A-{place}", move("1000.00"), move("500.00", code=UNTAXED))
     given.run(CLAIMS)
     before = {number: given.document(number)["LineItems"] for number in ("A-1", "A-2", "A-3", "A-4")}
     given.act("edit_bill", bill="A-1", amount="1100.00")
@@ -194,7 +194,7 @@ def test_an_edited_claim_updates_its_bill_in_place(sandbox: Sandbox, status: str
     assert [one["LineItemID"] for one in after["LineItems"]] == ids
     assert Decimal(str(after["SubTotal"])) == Decimal("1800.00")
     quiet(given, CLAIMS)
-    given.options(**{f"update_{status.lower()}": False})
+    given.options(CLAIMS, **{f"update_{status.lower()}": False})
     given.edit(claim, move("1600.00", "160.00"))
     assert given.run(CLAIMS).writes == 0
     assert given.codes() == {"not-updated"}

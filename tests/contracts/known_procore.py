@@ -40,4 +40,16 @@ PROCORE_ANSWERS = (
         "../stack.md:146",
         "PKCE",
     ),
+    Known(
+        "who signs in, before a company is known",
+        PROCORE,
+        (("paths", "/rest/v1.0/me", "get", "parameters"),),
+        [
+            {"name": name, "in": "query", "schema": {"type": "integer"}}
+            for name in ("company_id", "project_id")
+        ],
+        "The document asks for a company or project; the reference tells what holds when one is passed.",
+        "procore.md:14",
+        "is passed",
+    ),
 )

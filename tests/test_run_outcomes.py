@@ -171,6 +171,7 @@ def test_a_queued_run_is_cancelled_at_once(tenant: Tenant) -> None:
     assert not runner.work(run.pk)
 
 
+@pytest.mark.bad_answers
 def test_a_record_full_of_nonsense_does_not_stop_the_others(sandbox: Sandbox, tenant: Tenant) -> None:
     odd = claim(sandbox, "AC-3")
     nonsense = {"items": "none", "summary": [], "vendor_id": {"id": 1}, "billing_date": "31/31/2026"}

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 LONGEST = 120  # seconds that a run of forty claims may take, with much to spare
 
 
+@pytest.mark.bad_answers
 def test_nonsense_is_said_and_the_rest_is_done(sandbox: Sandbox) -> None:
     """Null vendors, endless names, NaN, wrong types, unknown words: they are told, the others sent."""
     given = world("nonsense")
@@ -54,6 +55,7 @@ def told(claim: str) -> bool:
     return any(one.record_key == claim or any(row["key"] == claim for row in one.affected) for one in found)
 
 
+@pytest.mark.bad_answers
 def test_endless_lists_come_to_an_end(sandbox: Sandbox) -> None:
     """A list whose last page repeats itself for ever ends the run with a sentence, within bounds."""
     given = world("nonsense:endless=1")

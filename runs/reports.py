@@ -189,19 +189,27 @@ def content(run: Run, integrations: Sequence[str]) -> dict[str, Any]:
     planned = run.state == RunState.NEEDS_APPROVAL
     changes = entries.changes().filter(outcome=Outcome.PLANNED if planned else Outcome.DONE)
     counts = sum_of(run, integrations)
-    names = ", ".join(registry.NAMES.get(slug, slug) for slug in integrations).lower()
+    names = several([registry.NAMES.get(slug, slug) for slug in integrations]).lower()
     day = (run.finished_at or timezone.now()).astimezone(ZoneInfo(run.tenant.time_zone))
     issues = counts.get("warned", 0) + counts.get("failed", 0)
     return {
         "run": run, "tenant": run.tenant, "attention": attention,
         "attention_more": max(issues - len(attention), 0),
         "changes": [shown(entry) for entry in changes[:MOST]], "changes_more": max(changes.count() - MOST, 0),
-        "plan": planned, "names": names, "counts": counts, "finished": day, "zone": run.tenant.time_zone,
+        "plan": planned, "names": names, "counts": counts,
+        "finished": f"{day.day} {day:%b %Y, %H:%M}", "zone": run.tenant.time_zone,
         "subject": subject(run, counts, names, f"{day.day} {day:%b}"),
         "run_url": page("admin:runs_run_change", run.pk),
         "settings_url": page("admin:integrations_setting_changelist"),
         "review_url": page("admin:runs_warning_changelist"),
     }  # fmt: skip
+
+
+def several(names: Sequence[str]) -> str:
+    """Names in a row; of many, the first two and how many more."""
+    if len(names) > 3:
+        return f"{', '.join(names[:2])} and {len(names) - 2} more"
+    return ", ".join(names)
 
 
 def sum_of(run: Run, integrations: Sequence[str]) -> dict[str, int]:
@@ -231,11 +239,13 @@ def shown(entry: Entry) -> dict[str, Any]:
     amount: Decimal | None = entry.amount
     words = {"create": "created", "update": "updated", "link": "linked", "remove": "removed"}
     planned = entry.outcome == Outcome.PLANNED
+    from_procore = registry.BY_SLUG[entry.integration].source.resource.system == "procore"
+    source, target = ("Procore", "Xero") if from_procore else ("Xero", "Procore")
     return {
         "title": entry.title, "project": entry.project, "message": entry.message, "label": entry.label,
         "word": PLAN_WORDS.get(entry.action, "") if planned else words.get(entry.action, ""),
         "amount": "" if amount is None else f"{amount:,.2f}", "source_url": entry.source_url,
-        "target_url": entry.target_url,
+        "target_url": entry.target_url, "source_name": source, "target_name": target,
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -247,11 +248,14 @@ def test_only_what_changed_is_read_again(sandbox: Sandbox, tenant: Tenant) -> No
 
 def test_a_summary_is_mailed_when_something_happened_and_only_then(sandbox: Sandbox, tenant: Tenant) -> None:
     CostCodeRule.objects.filter(code="06-100").delete()
-    house.sync(tenant, *CHAIN)
+    run = house.sync(tenant, *CHAIN)
     (message,) = mail.outbox
+    ended = (run.finished_at or timezone.now()).astimezone(ZoneInfo(tenant.time_zone))
+    assert f"Finished {ended.day} {ended:%b %Y, %H:%M} ({tenant.time_zone})" in message.body
+    assert "Procore: http" in message.body
     assert message.recipients() == ["accounts@example.com"]
     assert message.subject.startswith(
-        "Small Works: 7 created, 4 linked, 1 needs attention (contacts, projects,"
+        "Small Works: 7 created, 4 linked, 1 needs attention (contacts, projects"
     )
     text = str(message.body)
     html = str(message.alternatives[0][0])

@@ -371,20 +371,3 @@ PURCHASE_ORDERS = Resource(
     hand=frozenset({"AccountCode", "TaxType", "Tracking", "Date", "DeliveryDate"}),
     money=MONEY,
 )
-
-RESOURCES = (
-    ORGANISATION,
-    ACCOUNTS,
-    TAX_RATES,
-    ITEMS,
-    TRACKING_CATEGORIES,
-    TRACKING_OPTIONS,
-    CONTACTS,
-    CONTACT_GROUPS,
-    BILLS,
-    CREDIT_NOTES,
-    ALLOCATIONS,
-    PAYMENTS,
-    BATCH_PAYMENTS,
-    PURCHASE_ORDERS,
-)

@@ -125,9 +125,12 @@ def contracts(request: pytest.FixtureRequest, observed_sandboxes: None) -> Itera
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers known."""
+    """Make the markers known; stop at once where the documents are not where the environment says."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
+    folder = documents.folder()
+    if folder is not None and not folder.is_dir():
+        raise pytest.UsageError(f"{documents.VARIABLE} names a folder that does not exist")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -31,13 +31,17 @@ from runs.models import Batch, Heartbeat, Run
 log = logging.getLogger(__name__)
 
 MINUTE = "every minute"
-STILL = timedelta(seconds=40)  # a task waits so long while a worker is free: the cluster stands still
 GRACE = 30.0  # seconds to finish what is at hand when asked to end
 
 
 def pace() -> float:
     """Seconds between two looks at runs and lost answers."""
     return getattr(settings, "ONECORE_WATCH_SECONDS", 10)
+
+
+def still() -> timedelta:
+    """How long a task may wait while a worker is free: after that the cluster stands still."""
+    return timedelta(seconds=getattr(settings, "ONECORE_STILL_SECONDS", 40))
 
 
 class Watcher:
@@ -131,10 +135,11 @@ class Watcher:
 
     def stands_still(self) -> bool:
         """Whether a task waits although a worker is free."""
-        if time.monotonic() - self.started < STILL.total_seconds():
+        long = still()
+        if time.monotonic() - self.started < long.total_seconds():
             return False
-        waiting = OrmQ.objects.filter(lock__lt=Now() - STILL).exists()
-        busy = Run.objects.working().filter(heartbeat_at__gt=Now() - STILL).count()
+        waiting = OrmQ.objects.filter(lock__lt=Now() - long).exists()
+        busy = Run.objects.working().filter(heartbeat_at__gt=Now() - long).count()
         return waiting and busy < settings.Q_CLUSTER["workers"]
 
 

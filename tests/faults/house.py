@@ -97,6 +97,11 @@ class Workers:
         self.order.unlink(missing_ok=True)
 
 
+def family(workers: Workers) -> list[psutil.Process]:
+    """Everything a worker started, with what that started."""
+    return _children(workers.process.pid) if workers.process else []
+
+
 def _children(pid: int) -> list[psutil.Process]:
     with contextlib.suppress(psutil.NoSuchProcess):
         return list(psutil.Process(pid).children(recursive=True))

@@ -219,6 +219,9 @@ class Source:
     joins: tuple[Join, ...] = ()
     split: Callable[[Record], Iterable[Subject]] | None = None
     by_number: tuple[str, ...] = ()  # paths that a person may type to name one record
+    # Which projects are read at all, by their record and the options: one left out keeps no place in time.
+    for_project: Callable[[Record, Mapping[str, Any]], bool] | None = None
+    asks_who_wrote: bool = False  # a record may be one that OneCore wrote: the context is told which are
 
 
 # --- How a target is drawn ----------------------------------------------------------------------------------
@@ -246,6 +249,7 @@ class Document:
     title: str = ""
     details: Mapping[str, Expression] = field(default_factory=dict)  # remembered on the link
     add_only: bool = False  # created and removed, never updated
+    amends: Expression | None = None  # the id of another integration's record, some fields of which it draws
     late: bool = False  # drawn once the subject's other targets have been read: it reads what they hold
     # Of a late document: one for each of these records, read as `one`; a `key` is added to the role.
     each: Callable[[Node, Context], Iterable[Record]] | None = None

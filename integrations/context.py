@@ -14,6 +14,7 @@ from typing import Any
 from integrations.base import Reason, Record
 
 LINKED, SENDING, REFUSED, INTENDED = "linked", "sending", "refused", "intended"
+ALREADY = "already"  # a person says that the record is in the other system: it is not sent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,11 @@ class Known:
     @property
     def is_linked(self) -> bool:
         return self.state == LINKED
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether a person named the target, and no run has linked it yet."""
+        return self.state == INTENDED and bool(self.target_id) and bool(self.details.get("chosen"))
 
     @property
     def is_adopted(self) -> bool:
@@ -128,6 +134,9 @@ class Context:
     owners: Mapping[tuple[str, str], str] = field(
         default_factory=dict
     )  # (resource, target id) -> title of the subject
+    written: frozenset[str] = frozenset()  # source records that OneCore wrote itself, also unlinked ones
+    # (subject, resource, target id) of links that a person took apart -> why
+    parted: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
     catalogues: Mapping[str, Mapping[str, Record]] = field(
         default_factory=dict
@@ -147,6 +156,12 @@ class Context:
     def own_link(self, role: str, subject: str) -> Known | None:
         """This integration's link for a subject in a role, whatever its state."""
         return self.own.get((role, subject))
+
+    def is_already_there(self, subject: str) -> bool:
+        """Whether a person marked the subject as being in the other system already."""
+        if "already" not in self.memory:
+            self.memory["already"] = {key for (_, key), known in self.own.items() if known.state == ALREADY}
+        return subject in self.memory["already"]
 
     def own_target(self, role: str, subject: str) -> Record:
         """What the subject's target in a role holds now; empty where it was not read."""

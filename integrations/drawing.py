@@ -29,6 +29,9 @@ from integrations.expressions import (
 )
 
 
+ALREADY_THERE = "a person marked it as being there already"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
     """One drawn document: what the target should hold. Amounts are before tax."""
@@ -45,6 +48,7 @@ class Drawn:
     sent: dict[str, str] = field(default_factory=dict)
     waiting: str = ""
     note: str = ""  # what is said of it when it is sent
+    amends: str = ""  # the id of the record, made by somebody else, whose fields these are
 
     @property
     def resource(self) -> Resource:
@@ -105,6 +109,8 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
     title = filled(integration.title, node).strip(" ,") or subject.key
     if subject.removed:
         return Drawing(subject=subject, node=node, title=title, withdrawn=True, skip="it no longer exists")
+    if context.is_already_there(subject.key):
+        return Drawing(subject=subject, node=node, title=title, skip=ALREADY_THERE)
     reasons: list[Reason] = []
     for check in integration.checks:
         answer = True if check.warn else check.test(node, context)
@@ -203,6 +209,7 @@ def draw_document(
         sent=_sent(document, payload, lines or ()),
         waiting=next((check.words for check in document.waits if check.test(node, context) is not True), ""),
         note=document.zero_note if zero else "",
+        amends=str(document.amends(node, context) or "") if document.amends else "",
     )
 
 

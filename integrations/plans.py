@@ -134,19 +134,36 @@ class _Decision(Upkeep):
             ]
         if known and known.is_linked:
             return self.linked(drawn, known)
-        return self.unlinked(drawn)
+        return self.chosen(drawn, known) if known and known.is_chosen else self.unlinked(drawn)
 
     def _is_linked(self, role: str) -> bool:
         known = self.context.own_link(role, self.drawing.subject.key)
         return bool(known and known.is_linked)
 
+    # --- linked by a person -----------------------------------------------------------------------------
+
+    def chosen(self, drawn: Drawn, known: Known) -> list[Change]:
+        """Link to the record that a person chose, whatever its number and amount."""
+        found, resource = self.held.by_id(known.resource, known.target_id), drawn.resource
+        if known.resource != resource.name:
+            return [self.warn(sentences.chosen_otherwise(resource, known), drawn=drawn, known=known)]
+        if found is None or resource.status and str(dig(found, resource.status)) in resource.dead:
+            return [self.warn(sentences.chosen_gone(resource, known), drawn=drawn, known=known)]
+        return self._adopt(drawn, found)
+
     # --- no link yet ------------------------------------------------------------------------------------
 
     def unlinked(self, drawn: Drawn) -> list[Change]:
+        if drawn.document.amends:
+            return self._amended(drawn)
         candidates = self.held.candidates(drawn)
         for match in drawn.document.matches:
             if match.suggest:
-                free = [one for one in candidates if self._is_free(drawn.resource, one)]
+                free = [
+                    one
+                    for one in candidates
+                    if self._is_free(drawn.resource, one) and not self._parted(drawn.resource, one)
+                ]
                 likely = match.suggest(self.drawing.node, self.context, free)
                 if likely:
                     return [self.warn(sentences.similar(drawn.resource, match, likely), drawn=drawn)]
@@ -154,6 +171,14 @@ class _Decision(Upkeep):
             if hits:
                 return self._matched(drawn, match, hits)
         return [self.change(Action.CREATE, drawn, message=drawn.note)]
+
+    def _amended(self, drawn: Drawn) -> list[Change]:
+        """The record whose fields are drawn is linked as it stands; it is never made here."""
+        found = self.held.by_id(drawn.resource.name, drawn.amends)
+        if found is None:
+            known = Known(integration="", role="", subject="", target_id=drawn.amends)
+            return [self.warn(sentences.gone(drawn.resource, known), drawn=drawn)]
+        return self._adopt(drawn, found)
 
     def _hits(self, match: Match, drawn: Drawn, candidates: Sequence[Record]) -> list[Record]:
         value = match.drawn(self.drawing.node, drawn.payload)
@@ -174,6 +199,11 @@ class _Decision(Upkeep):
         if not free:
             owner = self.context.owners[resource.name, str(dig(hits[0], resource.key))]
             return [self.warn(sentences.taken(resource, match, hits[0], owner), drawn=drawn)]
+        together = [one for one in free if not self._parted(resource, one)]
+        if not together:
+            why = self._parted(resource, free[0])
+            return [self.warn(sentences.parted(resource, free[0], why), drawn=drawn)]
+        free = together
         if len(free) > 1:
             return [self.warn(sentences.several(resource, match, free), drawn=drawn)]
         found = free[0]
@@ -185,6 +215,11 @@ class _Decision(Upkeep):
 
     def _is_free(self, resource: Resource, record: Record) -> bool:
         return (resource.name, str(dig(record, resource.key))) not in self.context.owners
+
+    def _parted(self, resource: Resource, record: Record) -> str:
+        """Why a person took this record and the subject apart; "" where nobody did."""
+        key = (self.drawing.subject.key, resource.name, str(dig(record, resource.key)))
+        return self.context.parted.get(key, "")
 
     def _adopt(self, drawn: Drawn, found: Record) -> list[Change]:
         resource = drawn.resource

@@ -147,7 +147,13 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
     own: dict[tuple[str, str], Known] = {}
     by_subject, by_target = dict(part.by_subject), dict(part.by_target)
     now = timezone.now()
-    for link in Link.objects.of(part.tenant, part.integration.slug).standing().filter(subject__in=keys):
+    # A note on an unlinked one is the reason a person gave for taking the two apart.
+    links = Link.objects.of(part.tenant, part.integration.slug).exclude(state=LinkState.UNLINKED, note="")
+    parted: dict[tuple[str, str, str], str] = {}
+    for link in links.filter(subject__in=keys):
+        if link.state == LinkState.UNLINKED:
+            parted[link.subject, link.resource, link.target_id] = link.note
+            continue
         known = planned_from(link, now)
         own[known.role, known.subject] = known
         _remember(by_subject, by_target, known)
@@ -166,6 +172,7 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
         by_target=by_target,
         kin=kin_of(part, subjects),
         owners=dict(part.owners),
+        written=written_of(part, subjects),
         rules=part.rules,
         catalogues=part.catalogues,
         cost_codes=part.cost_codes,
@@ -178,11 +185,34 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
     )
 
 
+def written_of(part: RunPart, subjects: Sequence[Subject]) -> frozenset[str]:
+    """The ids of source records that OneCore wrote itself, however their links stand today. One query.
+
+    A record whose request is still without an answer is known by what was sent.
+    """
+    source = part.integration.source
+    if not source.asks_who_wrote:
+        return frozenset()
+    records = {one.group or one.key: one.record for one in subjects}
+    links = Link.objects.filter(tenant=part.tenant, resource=source.resource.name, exclusive=True)
+    links = links.exclude(integration=part.integration.slug)
+    found = set()
+    for link in links.filter(Q(target_id__in=list(records)) | Q(state=LinkState.SENDING, target_id="")):
+        sent = link.marker
+        alike = {
+            key
+            for key, one in records.items()
+            if not link.target_id and sent and all(str(dig(one, name)) == str(sent[name]) for name in sent)
+        }
+        found |= {link.target_id} if link.target_id else alike
+    return frozenset(found)
+
+
 def kin_of(part: RunPart, subjects: Sequence[Subject]) -> dict[str, list[Known]]:
     """By what they share, the links of the subjects' kin, where a document reads them. One query at most."""
     shared, detail = part.integration.kin
     drawn = variants(part.integration, Context(options=part.options)).values()
-    if not any(getattr(variant, "reads", None) for variant in drawn):
+    if not shared or not any(getattr(variant, "reads", None) for variant in drawn):
         return {}
     values = [value for one in subjects if (value := dig(one.record, shared)) not in (None, "")]
     found: dict[str, list[Known]] = {str(value): [] for value in values}

@@ -80,6 +80,8 @@ class Source:
         if self.asked.scope == "project":
             wanted = self.asked.value.strip().casefold()
             found = [(key, record) for key, record in found if wanted in (key, number_of(record).casefold())]
+        wanted_of, options = self.integration.source.for_project, self.part.options
+        found = [(key, one) for key, one in found if wanted_of is None or wanted_of(one, options)]
         return [(key, record) for key, record in found if record.get("active") is not False]
 
     def _company(self) -> Iterator[Chunk]:

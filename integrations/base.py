@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from integrations.context import Context, Known
     from integrations.expressions import Expression, Node
+    from integrations.reverse import Choice
 
 Record = Mapping[str, Any]
 
@@ -117,6 +118,7 @@ class Resource:
     credited: str = ""  # path of the amount covered by credit notes; counts like `paid`
     sign: int = 1  # -1 for a document whose amounts take away: a credit note
     dated: str = ""  # path of the date that must not lie in a locked period
+    in_books: bool = True  # whether its amounts are entries of the books; those of an order are not
     one_query: Mapping[str, str] = field(
         default_factory=dict
     )  # constant parameters of a single record's read
@@ -131,12 +133,15 @@ class Resource:
         "",
         "",
     )  # a list in another catalogue: its name, the list, our scope name
-    read_each: bool = False  # the list only names the records: each is read by itself
+    read_each: bool = False  # the list leaves out a part of each record: each is read by itself
     below: tuple[Resource, str] | None = (
         None  # read once per record of that catalogue, whose key fills the scope
     )
     catalogue: bool = False  # small enough to be read whole, once a run
     brief: Mapping[str, str] = field(default_factory=dict)  # parameters that leave out all but the header
+    line_amount: str = "UnitAmount"  # the field of a line that holds its amount
+    held_as: Mapping[str, str] = field(default_factory=dict)  # a drawn field -> the path it is read under
+    keeps_lines: bool = False  # lines left out of an update stay: one no longer drawn is set to nothing
 
     def in_brief(self) -> Resource:
         """The resource read for ids and versions alone: without lines, a thousand records fit a page."""
@@ -189,7 +194,8 @@ class Join:
 
     `on` is the path of the other record's id. `per` says how it is read: once a "project" (its list), by the
     "ids" wanted, by one call for each "record", or along a "chain" of records of the source itself,
-    walking past those `passes_over` names. `many` joins every record
+    walking past those `passes_over` names. "linked" gives all records that another integration (`on`) linked,
+    by target id; "each" the lists of the projects that `ids` names; "links" our links in those projects. `many` joins every record
     whose `back` path holds the source's value at `on`.
     """
 
@@ -219,6 +225,13 @@ class Source:
     joins: tuple[Join, ...] = ()
     split: Callable[[Record], Iterable[Subject]] | None = None
     by_number: tuple[str, ...] = ()  # paths that a person may type to name one record
+    # More lists of the company that feed it, each with the option that switches it on ("": always). Every one
+    # has its own cursor; each record says as `feed` which it is from, and `split` tells what it no longer is.
+    also: tuple[tuple[Resource, str], ...] = ()
+    # Of followed targets: the ids of further targets that one speaks of, put into it as `mentioned`.
+    mentions: Callable[[Record], Iterable[str]] | None = None
+    # Of followed targets: the contract whose links are put into it as `kin`, by its own link; "" for none.
+    kin: Callable[[Record], str] | None = None
     # Which projects are read at all, by their record and the options: one left out keeps no place in time.
     for_project: Callable[[Record, Mapping[str, Any]], bool] | None = None
     asks_who_wrote: bool = False  # a record may be one that OneCore wrote: the context is told which are
@@ -257,6 +270,7 @@ class Document:
     reads: Callable[[Node, Context, Mapping[str, str]], Iterable[Known]] | None = None
     when_zero: Mapping[str, Any] = field(default_factory=dict)  # fields of a document whose lines cancel out
     zero_note: str = ""  # what is said of it
+    when: Callable[[Node, Context], bool] | None = None  # drawn only where this holds
     steps: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
@@ -296,6 +310,7 @@ class Reason:
     audience: Audience = Audience.ACCOUNTS
     fix: str = ""
     key: str = ""  # what the warning is about, where that is not the subject itself (a missing mapping)
+    choices: tuple[tuple[str, Choice], ...] = ()  # words, and the rule that choosing them makes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -361,6 +376,7 @@ class Integration:
     )  # a catalogue resource and how many active records it may hold
     follows: ClassVar[tuple[str, ...]] = ()  # integrations whose linked targets are this one's source
     kin: ClassVar[tuple[str, str]] = ("", "")  # what kin share: path in the record, name in a link's details
+    reverse: ClassVar[bool] = False  # reverse rules code its costs
 
     def __init_subclass__(cls) -> None:
         if not (cls.__doc__ or "").strip():

@@ -28,7 +28,6 @@ from integrations.expressions import (
     missing_in,
 )
 
-
 ALREADY_THERE = "a person marked it as being there already"
 
 
@@ -176,6 +175,8 @@ def draw_document(
 ) -> Drawn | None:
     """The document drawn, the credit note where its total is negative, or None when it has no lines."""
     document = variant.positive if isinstance(variant, Signed) else variant
+    if document.when is not None and not document.when(node, context):
+        return None
     drawing = document.fields.get(document.target.lines)
     lines = drawing(node, context) if drawing is not None else None
     if lines is not None and not lines:

@@ -11,7 +11,7 @@ from integrations.base import Join, Record, Resource, dig
 from integrations.context import Context
 from integrations.expressions import Node
 from mappings.context import RunPart
-from mappings.models import Link
+from mappings.models import Link, LinkQuerySet
 from runs.catalogues import Catalogues
 
 LONGEST_CHAIN = 20
@@ -57,14 +57,41 @@ class Joiner:
         ).linked()
         leading = {link.target_id: link for link in links.filter(resource=resource.name, target_id__in=ids)}
         others: dict[tuple[str, str], list[Link]] = defaultdict(list)
-        for other in links.filter(subject__in=[link.subject for link in leading.values()]):
-            others[other.integration, other.subject].append(other)
+        for other in links.filter(group__in=[link.group for link in leading.values() if link.group]):
+            others[other.integration, other.group].append(other)
+        mentioned, kin = self._mentioned(links, records), self._kin(links, leading.values())
         for record, target_id in zip(records, ids, strict=True):
             link = leading.get(target_id)
             if link is not None:
-                own = [one for one in others[link.integration, link.subject] if one.pk != link.pk]
+                own = [one for one in others[link.integration, link.group] if one.pk != link.pk]
                 record["link"], record["own"] = _shown(link), [_shown(one) for one in own]
+                record["mentioned"] = {
+                    key: mentioned[key] for key in self._spoken_of(record) if key in mentioned
+                }
+                record["kin"] = kin.get(link.pk, [])
         return list(records)
+
+    def _spoken_of(self, record: Record) -> list[str]:
+        return list(self.source.mentions(record)) if self.source.mentions else []
+
+    def _mentioned(self, links: LinkQuerySet, records: Sequence[Record]) -> dict[str, dict[str, Any]]:
+        """The links of further targets that the records speak of, by target."""
+        wanted = {key for record in records for key in self._spoken_of(record)}
+        return {link.target_id: _shown(link) for link in links.filter(target_id__in=wanted)} if wanted else {}
+
+    def _kin(self, links: LinkQuerySet, leading: Iterable[Link]) -> dict[int, list[dict[str, Any]]]:
+        """For each link that wants them, all links of its contract."""
+        asked = self.source.kin
+        contracts = {link.pk: contract for link in leading if asked and (contract := asked(_shown(link)))}
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        values = [
+            value
+            for name in set(contracts.values())
+            for value in (name, int(name) if name.isdigit() else name)
+        ]
+        for link in links.filter(details__contract__in=values) if values else ():
+            found[str(link.details["contract"])].append(_shown(link))
+        return {pk: found[contract] for pk, contract in contracts.items()}
 
     # --- the ways of joining ------------------------------------------------------------------------------
 

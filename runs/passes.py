@@ -196,7 +196,7 @@ class Pass:
                 if change.role:
                     self.waiting.add(change.subject)
             if str(change.action) in CHANGING:
-                self.amount += money_moved(change)
+                self.amount += money_moved(change, self.integration.targets().get(change.resource))
                 self.to_send.add(change.subject)
                 entry = planned.entries.get(place)
                 spool.add(change, entry.pk if entry else 0)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from integrations.base import Reason
+from integrations.base import Reason, Resource
 from integrations.changes import Action, Change
 from mappings.context import RunPart
 from runs import execute, memory, planning
@@ -69,8 +69,9 @@ def links_of(entry: Entry) -> list[dict[str, str]]:
     return [{"label": label, "url": url} for label, url in named if url]
 
 
-def money_moved(change: Change) -> Decimal:
-    """The amount that a change is about, for the limits of a run."""
-    if change.action is Action.LINK or not isinstance(change.amount, Decimal):
+def money_moved(change: Change, resource: Resource | None) -> Decimal:
+    """The amount that a change moves in the books, for the limits of a run; an order moves none."""
+    entered = resource is None or resource.in_books
+    if change.action is Action.LINK or not entered or not isinstance(change.amount, Decimal):
         return Decimal(0)
     return abs(change.amount)

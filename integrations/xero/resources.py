@@ -358,6 +358,7 @@ PURCHASE_ORDERS = Resource(
     web="/Accounts/Payable/PurchaseOrders/View/{PurchaseOrderID}",
     create=Write(method="PUT", path="PurchaseOrders", wrap="PurchaseOrders", batch=50, query=WHOLE),
     update=ORDER_UPDATE,
+    in_books=False,
     removals=dict.fromkeys(
         ("DRAFT", "SUBMITTED", "AUTHORISED"), replace(ORDER_UPDATE, fixed={"Status": "DELETED"})
     ),

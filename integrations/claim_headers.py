@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from integrations import starts
 from integrations.base import Match, Option, Record
 from integrations.coding import contact_of
 from integrations.context import Context
@@ -40,6 +41,12 @@ def approved_on(node: Node, context: Context) -> date | None:
         return None
     moment = datetime.fromisoformat(max(moments).replace("Z", "+00:00"))
     return moment.astimezone(ZoneInfo(str(context.options.get("time_zone") or "UTC"))).date()
+
+
+def history_matters(node: Node, context: Context) -> bool:
+    """Whether the day of approval has to be known: it dates the bill, or the claim lies before the start."""
+    dates_the_bill = context.options.get("bill_date") == "approval"
+    return dates_the_bill or (node.get("status") in APPROVED and starts.is_before(node, context, claim_date))
 
 
 def due_date(node: Node, context: Context) -> date | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from integrations import sentences
 from integrations.base import Integration, Match, Record, Resource, Subject, dig
@@ -16,7 +17,7 @@ from integrations.comparison import Difference
 from integrations.context import REFUSED, SENDING, Context, Known
 from integrations.drawing import Drawing, Drawn, base_role, draw, draw_late, late_roles
 from integrations.upkeep import Upkeep, own_links, scope_of
-from integrations.values import hash_of
+from integrations.values import decimal, hash_of
 
 __all__ = [
     "Action",
@@ -149,7 +150,8 @@ class _Decision(Upkeep):
             return [self.warn(sentences.chosen_otherwise(resource, known), drawn=drawn, known=known)]
         if found is None or resource.status and str(dig(found, resource.status)) in resource.dead:
             return [self.warn(sentences.chosen_gone(resource, known), drawn=drawn, known=known)]
-        return self._adopt(drawn, found)
+        held = decimal(dig(found, resource.total)) if resource.total else None
+        return self._adopt(drawn, found, held)
 
     # --- no link yet ------------------------------------------------------------------------------------
 
@@ -221,8 +223,9 @@ class _Decision(Upkeep):
         key = (self.drawing.subject.key, resource.name, str(dig(record, resource.key)))
         return self.context.parted.get(key, "")
 
-    def _adopt(self, drawn: Drawn, found: Record) -> list[Change]:
-        resource = drawn.resource
+    def _adopt(self, drawn: Drawn, found: Record, amount: Decimal | None = None) -> list[Change]:
+        """Link to a record that is there; `amount` is what it holds, where a person chose it all the same."""
+        resource, amount = drawn.resource, drawn.total if amount is None else amount
         target_id, version = str(dig(found, resource.key)), str(dig(found, resource.version) or "")
         there = (found.get(resource.lines) or ()) if resource.lines else ()
         ids = [str(line.get(resource.line_key)) for line in there]
@@ -236,17 +239,19 @@ class _Decision(Upkeep):
             target_id=target_id,
             sent=drawn.sent,
             lines=lines,
-            amount=drawn.total,
+            amount=amount,
             version=version,
             details=details,
         )
+        other = "" if amount == drawn.total else f", although it holds {amount:,.2f}"
         link = self.change(
             Action.LINK,
             drawn,
             target_id=target_id,
             held={"lines": lines},
             version=version,
-            message=f"matches {resource.title_of(found)} there already",
+            message=f"matches {resource.title_of(found)} there already{other}",
+            amount=amount,
             match_key=hash_of([resource.name, target_id]),
             details=details,
         )

@@ -193,3 +193,35 @@ def cannot_remove(resource: Resource, target: Record, why: str, state: str) -> R
         Audience.ACCOUNTS,
         resource.system,
     )
+
+
+def parted(resource: Resource, found: Record, why: str) -> Reason:
+    """Why a record that fits is not linked again, nor another one made beside it."""
+    name = resource.title_of(found)
+    return Reason(
+        "unlinked",
+        f"it was unlinked by hand from {name} ({why}): link it to another {resource.label} on the links "
+        f"page, or void, delete or rename {name} in {system(resource)} so that it is sent again",
+        Audience.ACCOUNTS,
+        "links",
+    )
+
+
+def chosen_gone(resource: Resource, known: Known) -> Reason:
+    return Reason(
+        "target-gone",
+        f"the {resource.label} chosen for it on the links page is no longer in {system(resource)}: choose "
+        "another one there, or unlink it to have it sent",
+        Audience.ACCOUNTS,
+        "links",
+    )
+
+
+def chosen_otherwise(resource: Resource, known: Known) -> Reason:
+    return Reason(
+        "target-gone",
+        f"what was chosen for it on the links page is no {resource.label}, which is what it has become: "
+        f"choose a {resource.label} there, or unlink it to have it sent",
+        Audience.ACCOUNTS,
+        "links",
+    )

@@ -172,6 +172,7 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
         by_target=by_target,
         kin=kin_of(part, subjects),
         owners=dict(part.owners),
+        parted=parted,
         written=written_of(part, subjects),
         rules=part.rules,
         catalogues=part.catalogues,

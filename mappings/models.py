@@ -22,6 +22,7 @@ class LinkState(models.TextChoices):
     LINKED = "linked", "linked"
     REFUSED = "refused", "refused"
     UNLINKED = "unlinked", "unlinked"
+    ALREADY = "already", "already there, not sent"
 
 
 class LinkQuerySet(models.QuerySet["Link"]):

@@ -1,6 +1,6 @@
 """Commitments in Procore -> purchase orders in Xero."""
 
-from integrations import claims, coding, commitments
+from integrations import claims, coding, commitments, starts
 from integrations.base import Audience, Check, Document, Integration, Join, Option, Source
 from integrations.expressions import call, const, day, each, link, money, path, text
 from integrations.procore import resources as procore
@@ -98,6 +98,7 @@ class Commitments(Integration):
         Check(test=claims.project_is_active),
         Check(test=commitments.is_wanted),
         Check(test=commitments.is_sent, withdraws=True),
+        *starts.checks(commitments.order_date),
         Check(test=commitments.has_number, warn="no-number", audience=Audience.PROJECT, fix="procore",
               message="{title} has no number: give it one in Procore"),
         Check(test=commitments.has_lines, warn="no-lines", audience=Audience.PROJECT, fix="procore",

@@ -1,7 +1,7 @@
 """Head contract claims in Procore -> sales invoices in Xero."""
 
 from integrations import claim_headers as headers
-from integrations import claims, coding, commitments, receivables, retention
+from integrations import claims, coding, commitments, receivables, retention, starts
 from integrations.base import Check, Document, Integration, Join, Signed, Source
 from integrations.expressions import Expression, call, choose, const, link, path, text
 from integrations.procore import resources as procore
@@ -98,5 +98,6 @@ class HeadContractClaims(Integration):
         Check(test=claims.project_is_active),
         Check(test=claims.is_approved, withdraws=True),
         Check(test=claims.something_moved),
+        *starts.checks(headers.claim_date),
         *claims.CHECKS,
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from integrations import paid
+from integrations import paid, starts
 from integrations.base import Check, Document, Integration, Match, Option, Search, Source
 from integrations.expressions import call, const, money, path
 from integrations.procore.resources import CONTRACT_PAYMENTS
@@ -59,6 +59,7 @@ class Payments(Integration):
     checks = (
         Check(test=paid.is_bill_of_claim),
         Check(test=paid.is_payment),
+        starts.is_since(paid.paid_on),
         Check(test=paid.has_share, withdraws=True),
         Check(test=paid.stays_within_claim, warn="other-claim-credit", fix="procore"),
     )

@@ -1,7 +1,7 @@
 """Progress claims in Procore -> bills in Xero."""
 
 from integrations import claim_headers as headers
-from integrations import claims, coding, retention
+from integrations import claims, coding, retention, starts
 from integrations.base import Check, Document, Integration, Join, Option, Signed, Source
 from integrations.expressions import Expression, call, choose, const, link, path, text
 from integrations.procore import resources as procore
@@ -17,14 +17,8 @@ source = Source(
             on="commitment_id",
             told=("commitment_type", ("WorkOrderContract", "PurchaseOrderContract")),
         ),
-        Join(
-            name="changes",
-            resources=(procore.REQUISITION_CHANGES,),
-            on="id",
-            per="record",
-            many=True,
-            when=("bill_date", "approval"),
-        ),
+        Join(name="changes", resources=(procore.REQUISITION_CHANGES,), on="id", per="record", many=True,
+             only=headers.history_matters),
         Join(name="period", resources=(procore.BILLING_PERIODS,), on="period_id"),
         Join(
             name="previous",
@@ -34,7 +28,7 @@ source = Source(
             passes_over={"status": ("revise_and_resubmit",)},
         ),
     ),
-)
+)  # fmt: skip
 
 line: dict[str, Expression] = {
     "Description": text("{commitment.number} claim {number}: {description_of_work}", "line_text", 4000),
@@ -116,5 +110,6 @@ class ProgressClaims(Integration):
         Check(test=claims.project_is_active),
         Check(test=claims.is_approved, withdraws=True),
         Check(test=claims.something_moved),
+        *starts.checks(headers.claim_date, headers.approved_on, "approved"),
         *claims.CHECKS,
     )

@@ -124,6 +124,8 @@ def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Cont
         Known(**{"resource": "", **{name: value for name, value in link.items() if name != "title"}})
         for link in given.get("links", ())
     ]
+    parted = [known for known in links if known.state == "unlinked"]
+    links = [known for known in links if known not in parted]
     own = {(known.role, known.subject): known for known in links if known.integration == integration.slug}
     return Context(
         options=defaults() | integration.defaults() | given.get("options", {}),
@@ -136,6 +138,7 @@ def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Cont
             for known in links
             if known.is_linked
         },
+        parted={(known.subject, known.resource, known.target_id): known.message for known in parted},
         rules=Rules(Rule(**rule) for rule in given.get("rules", ())),
         catalogues=catalogues_of(integration, given),
         cost_codes={entry["code"]: entry for entry in given.get("cost_codes", ())},

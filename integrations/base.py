@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from integrations.paths import Record as Record
+from integrations.paths import dig as dig
+from integrations.paths import fill as fill
+
 if TYPE_CHECKING:
     from integrations.context import Context, Known
     from integrations.expressions import Expression, Node
     from integrations.reverse import Choice
-
-Record = Mapping[str, Any]
 
 
 class Audience(StrEnum):
@@ -152,26 +154,6 @@ class Resource:
         return fill(self.title, record)
 
 
-def fill(template: str, record: Record) -> str:
-    """`template` with each {dotted.path} replaced by the record's value, "" for what is absent."""
-    out, rest = [], template
-    while "{" in rest:
-        before, _, rest = rest.partition("{")
-        name, _, rest = rest.partition("}")
-        value = dig(record, name)
-        out += [before, "" if value is None else str(value)]
-    return " ".join(("".join(out) + rest).split())
-
-
-def dig(record: Any, path: str) -> Any:
-    """The value at a dotted path, or None where any part of it is absent."""
-    for name in path.split("."):
-        if not isinstance(record, Mapping):
-            return None
-        record = record.get(name)
-    return record
-
-
 # --- What is planned ----------------------------------------------------------------------------------------
 
 
@@ -195,8 +177,8 @@ class Join:
     `on` is the path of the other record's id. `per` says how it is read: once a "project" (its list), by the
     "ids" wanted, by one call for each "record", or along a "chain" of records of the source itself,
     walking past those `passes_over` names. "linked" gives all records that another integration (`on`) linked,
-    by target id; "each" the lists of the projects that `ids` names; "links" our links in those projects. `many` joins every record
-    whose `back` path holds the source's value at `on`.
+    by target id; "each" the lists of every project that `ids` names; "links" its links there. `many` joins
+    every record whose `back` path holds the source's value at `on`.
     """
 
     name: str

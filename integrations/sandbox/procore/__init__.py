@@ -7,6 +7,7 @@ from integrations.sandbox.procore import (
     codes,
     contracts,
     costs,
+    labour,
     owner,
     payments,
     periods,
@@ -23,7 +24,7 @@ from integrations.sandbox.procore.switches import Switches
 
 # Importing these modules puts their calls on the API's router.
 ENDPOINTS = (
-    budget_codes, codes, contracts, costs, owner, payments, periods, projects, requisitions, vendors,
+    budget_codes, codes, contracts, costs, labour, owner, payments, periods, projects, requisitions, vendors,
 )  # fmt: skip
 routers: dict[str, Any] = {"procore-api": api, "procore-login": login}
 

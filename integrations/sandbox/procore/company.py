@@ -31,6 +31,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "contract_payments": ("contract_id",),
     "payment_applications": ("project_id", "contract_id"),
     "direct_costs": ("project_id",),
+    "people": (),
+    "timecard_time_types": (),
+    "timecard_entries": (),
 }
 CONTRACTS = ("work_order_contracts", "purchase_order_contracts", "prime_contracts")
 COMMITMENTS = CONTRACTS[:2]
@@ -52,6 +55,8 @@ _SHOWN_ELSEWHERE = frozenset(
         "wbs_codes",
         "billing_periods",
         "prime_contracts",
+        "people",
+        "timecard_time_types",
     }
 )
 LARGEST_MEMORY = 300_000_000  # bytes of written answers kept before starting anew

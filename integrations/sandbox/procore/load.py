@@ -7,7 +7,8 @@ present; `answer_overrides: {"path.to.field": value}` makes any record answer no
 of the API not named here are taken as given and shown.
 
 company: id* name* is_active zone web_base_url currency_iso_code=AUD permitted_project_ids=all connected=true
-    project_stages standard_cost_code_lists standard_cost_codes line_item_types tax_codes vendors projects
+    project_stages standard_cost_code_lists standard_cost_codes line_item_types tax_codes vendors people
+    timecard_time_types projects
 project_stages: id* name* category
 standard_cost_code_lists: id* name* (left out: one list, id 1, "Standard")
 standard_cost_codes: id* code* name* parent_id origin_id standard_cost_code_list_id=the first list's; `code`
@@ -16,6 +17,8 @@ line_item_types: id* code* name* base_type=other
 tax_codes: id* code* description rate1="10" archived default_tax_code
 vendors: id* name* is_active=true abn abn_status=active email_address business_phone address city state_code
     zip country_code=AU origin_id origin_code origin_data notes trade_name legal_name
+people: id* first_name* last_name* is_employee=true employee_id user_id
+timecard_time_types: id* time_type*
 projects: id* name* project_number active=true stage (name) or project_stage_id origin_id total_value
     start_date completion_date custom_fields; then its own records:
   cost_codes: id* code* name* or standard_cost_code_id (code and name are taken from there); parent_id
@@ -52,6 +55,8 @@ projects: id* name* project_number active=true stage (name) or project_stage_id 
   direct_costs: id* direct_cost_type=invoice status=approved direct_cost_date vendor_id invoice_number
       description origin_id line_items (amount* cost_code_id line_item_type_id description quantity unit_cost
       uom)
+  timecard_entries: id date* hours party_id timecard_time_type_id cost_code_id line_item_type_id description
+      approval_status=pending
 """
 
 import gc
@@ -62,6 +67,7 @@ from typing import Any
 from integrations.sandbox.procore.claims import complete_items
 from integrations.sandbox.procore.company import COMMITMENT_TYPES, FIRST_NEW_ID, Company
 from integrations.sandbox.procore.fields import ZERO, Record, amount, cents, money
+from integrations.sandbox.procore.labour import add_entry
 
 LARGE_WORLD = 5000  # claims
 APPROVED = ("approved", "approved_as_noted")
@@ -73,6 +79,8 @@ _OWN = (
     "line_item_types",
     "tax_codes",
     "vendors",
+    "people",
+    "timecard_time_types",
     "projects",
 )
 _BELOW_PROJECT = (
@@ -87,6 +95,7 @@ _BELOW_PROJECT = (
     "contract_payments",
     "payment_applications",
     "direct_costs",
+    "timecard_entries",
 )
 
 
@@ -305,4 +314,7 @@ ADDERS: dict[str, Any] = {
     "contract_payments": add_payment,
     "payment_applications": add_application,
     "direct_costs": add_direct_cost,
+    "people": _adder("people", is_employee=True),
+    "timecard_time_types": _adder("timecard_time_types"),
+    "timecard_entries": add_entry,
 }

@@ -7,6 +7,7 @@ from integrations.sandbox.procore import (
     contract_views,
     contracts,
     costs,
+    labour,
     owner,
     payments,
     projects,
@@ -27,6 +28,8 @@ RENDERS: dict[str, Any] = {
     "prime_contracts": owner.prime_contract,
     "payment_applications": owner.application,
     "direct_costs": costs.render,
+    "people": labour.render_person,
+    "timecard_entries": labour.render,
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from integrations.sandbox.procore.acts import claims, commitments, directory, payments, projects
+from integrations.sandbox.procore.acts import claims, commitments, directory, labour, payments, projects
 
 _ACTS: tuple[Callable[..., Any], ...] = (
     claims.approve_claim,
@@ -34,6 +34,10 @@ _ACTS: tuple[Callable[..., Any], ...] = (
     payments.add_contract_payment,
     payments.edit_contract_payment,
     payments.delete_contract_payment,
+    labour.add_timecard,
+    labour.approve_timecard,
+    labour.edit_timecard,
+    labour.delete_timecard,
     directory.set_origin,
     directory.answer_nonsense,
 )

@@ -50,6 +50,7 @@ def compare(
     `fixed` documents, paid or locked, keep the dates that cannot be changed any more.
     """
     resource = drawn.resource
+    target = read_as_drawn(target, resource)
     theirs_win = not context.options.get("procore_wins")
     payload = dict(drawn.payload)
     stay = resource.hand - resource.after_payment if fixed else frozenset()
@@ -140,7 +141,8 @@ def _lines(
         there = held.get(known.lines.get(key, "")) or (by_order[place] if place < len(by_order) else None)
         if there is None:
             merged.append(dict(line))
-            differences.append(Difference(f"line {place + 1}: UnitAmount", None, line.get("UnitAmount")))
+            amount = resource.line_amount
+            differences.append(Difference(f"line {place + 1}: {amount}", None, line.get(amount)))
             continue
         used.add(str(there.get(resource.line_key)))
         out = dict(line) | {resource.line_key: there.get(resource.line_key)}
@@ -148,7 +150,7 @@ def _lines(
             if same(value, there.get(name)):
                 continue
             free = theirs_win and name in resource.hand
-            split = name in resource.money and line_amount(line) == line_amount(there)
+            split = name in resource.money and _amount(line, resource) == _amount(there, resource)
             kept = (free or split) and known.sent.get(f"{key}.{name}") == drawn.sent.get(f"{key}.{name}")
             if kept:
                 out[name] = plain(there.get(name), value)
@@ -157,21 +159,41 @@ def _lines(
     for line_id, line in held.items():
         if line_id in used:
             continue
-        if line_amount(line) == 0 and line_id not in known.lines.values():
+        if _amount(line, resource) == 0 and line_id not in known.lines.values():
             # A text that a person added stays: what is left out of an update is deleted.
             merged.append({name: line[name] for name in (resource.line_key, *KEPT_OF_A_LINE) if name in line})
-        else:
-            differences.append(Difference("line removed: UnitAmount", line.get("UnitAmount"), None))
+            continue
+        amount = resource.line_amount
+        differences.append(Difference(f"line removed: {amount}", line.get(amount), None))
+        if resource.keeps_lines:
+            merged.append({resource.line_key: line.get(resource.line_key), amount: Decimal(0)})
     return merged, differences
+
+
+def read_as_drawn(target: Record, resource: Resource) -> Record:
+    """The target with what its lines hold under the names under which it is drawn."""
+    lines = target.get(resource.lines) if resource.held_as else None
+    if not isinstance(lines, Sequence) or isinstance(lines, str):
+        return target
+    named = [
+        {**line, **{name: dig(line, path) for name, path in resource.held_as.items()}}
+        for line in lines
+        if isinstance(line, Mapping)
+    ]
+    return {**target, resource.lines: named}
 
 
 KEPT_OF_A_LINE = ("Description", "Quantity", "UnitAmount", "AccountCode", "TaxType", "Tracking")
 
 
-def line_amount(line: Record) -> Decimal | None:
+def line_amount(line: Record, name: str = "UnitAmount") -> Decimal | None:
     """What a line comes to before tax; None where it is no number."""
-    unit, quantity = decimal(line.get("UnitAmount")), decimal(line.get("Quantity", 1))
+    unit, quantity = decimal(line.get(name)), decimal(line.get("Quantity", 1))
     return None if unit is None or quantity is None else unit * quantity
+
+
+def _amount(line: Record, resource: Resource) -> Decimal | None:
+    return line_amount(line, resource.line_amount)
 
 
 def _lines_by_hand(known: Known, target: Record, resource: Resource) -> bool:
@@ -183,10 +205,11 @@ def _lines_by_hand(known: Known, target: Record, resource: Resource) -> bool:
         for line in target.get(resource.lines) or ()
         if isinstance(line, Mapping)
     }
-    if any(line_amount(line) != 0 for key, line in held.items() if key not in known.lines.values()):
+    if any(_amount(line, resource) != 0 for key, line in held.items() if key not in known.lines.values()):
         return True
     for key, line_id in known.lines.items():
-        amount, sent = line_amount(held.get(line_id, {})), known.sent.get(f"{key}.UnitAmount")
+        there = held.get(line_id, {})
+        amount, sent = _amount(there, resource), known.sent.get(f"{key}.{resource.line_amount}")
         if sent is not None and hash_of(amount) != sent:
             return True
     return False

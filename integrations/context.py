@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from integrations.base import Reason, Record
+from integrations.reverse import ReverseRules
 
 LINKED, SENDING, REFUSED, INTENDED = "linked", "sending", "refused", "intended"
 ALREADY = "already"  # a person says that the record is in the other system: it is not sent
@@ -138,10 +139,12 @@ class Context:
     # (subject, resource, target id) of links that a person took apart -> why
     parted: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
+    reverse: ReverseRules = field(default_factory=ReverseRules)
     catalogues: Mapping[str, Mapping[str, Record]] = field(
         default_factory=dict
     )  # resource name -> key -> record
     cost_codes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # full code -> catalogue entry
+    terms: Mapping[tuple[str, ...], Any] = field(default_factory=dict)  # a contract's key -> its terms
     names: Mapping[str, str] = field(default_factory=dict)  # integration slug -> name
     web: Callable[[str, Mapping[str, Any]], str] = lambda template, ids: (
         template

@@ -27,6 +27,7 @@ from integrations.expressions import (
     hash_of,
     missing_in,
 )
+from integrations.terms import context_of, contexts
 
 ALREADY_THERE = "a person marked it as being there already"
 
@@ -90,7 +91,7 @@ class Drawing:
     node: Node
     title: str
     skip: str = ""
-    withdrawn: bool = False
+    withdrawn: bool | str = False  # a text says what becomes of what was sent
     reasons: tuple[Reason, ...] = ()
     documents: Mapping[str, Drawn] = field(default_factory=dict)
     late: Mapping[str, Document] = field(default_factory=dict)  # to be drawn once the targets have been read
@@ -105,6 +106,7 @@ class Drawing:
 def draw(integration: type[Integration], subject: Subject, context: Context) -> Drawing:
     """Everything the integration would say about one subject. Never raises for what the record holds."""
     node = Node(subject.record)
+    context = context_of(integration, node, context)
     title = filled(integration.title, node).strip(" ,") or subject.key
     if subject.removed:
         return Drawing(subject=subject, node=node, title=title, withdrawn=True, skip="it no longer exists")
@@ -122,6 +124,8 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
         reasons += _failing(check, node, context) if check.warn else ()
     documents, late = {}, {}
     for role, variant in variants(integration, context).items():
+        if _is_adjusting(variant):
+            continue
         if _is_late(variant):
             late[role] = variant
             continue
@@ -160,8 +164,23 @@ def late_roles(integration: type[Integration], context: Context) -> set[str]:
     return {role for role, variant in variants(integration, context).items() if _is_late(variant)}
 
 
+def any_late_roles(integration: type[Integration], context: Context) -> set[str]:
+    """The same, for every method that some contract uses."""
+    return {role for one in contexts(context) for role in late_roles(integration, one)}
+
+
 def _is_late(variant: Document | Signed) -> TypeGuard[Document]:
     return isinstance(variant, Document) and variant.late
+
+
+def _is_adjusting(variant: Document | Signed) -> TypeGuard[Signed]:
+    return isinstance(variant, Signed) and bool(variant.positive.adjusts)
+
+
+def adjusting_variants(integration: type[Integration], context: Context) -> dict[str, Signed]:
+    """The documents that carry what others cannot carry any more, by role."""
+    found = variants(integration, context)
+    return {role: variant for role, variant in found.items() if _is_adjusting(variant)}
 
 
 def variants(integration: type[Integration], context: Context) -> Mapping[str, Document | Signed]:
@@ -181,7 +200,7 @@ def draw_document(
     lines = drawing(node, context) if drawing is not None else None
     if lines is not None and not lines:
         return None
-    total = _sum(lines)
+    total = _sum(lines, document.target)
     if isinstance(variant, Signed) and total is not None and total < 0:
         document, total = variant.negative, -total
         lines = [_turned(line, document.target) for line in lines or ()]
@@ -229,10 +248,10 @@ def _failing(check: Check, node: Node, context: Context) -> Iterator[Reason]:
     yield Reason(check.warn, message, check.audience, check.fix)
 
 
-def _sum(lines: list[Line] | None) -> Decimal | None:
+def _sum(lines: list[Line] | None, target: Resource) -> Decimal | None:
     total = Decimal(0)
     for line in lines or ():
-        unit, quantity = line.fields.get("UnitAmount"), line.fields.get("Quantity", Decimal(1))
+        unit, quantity = line.fields.get(target.line_amount), line.fields.get("Quantity", Decimal(1))
         if isinstance(unit, Missing) or isinstance(quantity, Missing):
             return None
         total += (decimal(unit) or Decimal(0)) * (decimal(quantity) or Decimal(0))

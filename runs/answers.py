@@ -64,10 +64,21 @@ def line_ids(change: Change, resource: Resource, record: Record) -> dict[str, st
     {} where the counts disagree.
     """
     held = dig(record, resource.lines) if resource.lines else None
+    if isinstance(held, Sequence) and not isinstance(held, str) and resource.keeps_lines:
+        return _kept_lines(change, resource, held)
     if not isinstance(held, Sequence) or isinstance(held, str) or len(held) != len(change.lines):
         return {}
     ids = [str(line.get(resource.line_key) or "") for line in held if isinstance(line, Mapping)]
     return dict(zip(change.lines, ids, strict=False)) if all(ids) else {}
+
+
+def _kept_lines(change: Change, resource: Resource, held: Sequence[Any]) -> dict[str, str]:
+    """Where lines stay that were not drawn: those sent keep their ids, the new ones are the rest, in order."""
+    sent = [str(line.get(resource.line_key) or "") for line in change.payload.get(resource.lines) or ()]
+    there = [str(line.get(resource.line_key) or "") for line in held if isinstance(line, Mapping)]
+    new = iter([key for key in there if key and key not in sent])
+    ids = [key or next(new, "") for key in sent[: len(change.lines)]]
+    return dict(zip(change.lines, ids, strict=False)) if all(ids) and len(ids) == len(change.lines) else {}
 
 
 def refusal(resource: Resource, change: Change, said: str) -> Reason:

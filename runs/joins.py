@@ -12,7 +12,9 @@ from integrations.context import Context
 from integrations.expressions import Node
 from mappings.context import RunPart
 from mappings.models import Link, LinkQuerySet
+from runs import company_joins
 from runs.catalogues import Catalogues
+from runs.uses import of_projects
 
 LONGEST_CHAIN = 20
 
@@ -26,12 +28,15 @@ class Joiner:
         clients: Mapping[str, Any],
         catalogues: Catalogues,
         beating: Callable[[Iterable[Any]], Iterator[Any]],
+        projects: Callable[[], Iterable[tuple[str, Record]]] = tuple,
     ) -> None:
         self.part, self.clients, self.catalogues, self.beating = part, clients, catalogues, beating
+        self.projects = projects  # the linked ones a run looks at
         self.source = part.integration.source
         self.project_id = ""
         self._lists: dict[tuple[str, str], dict[str, Record]] = {}
         self._by_id: dict[str, dict[str, Record | None]] = defaultdict(dict)
+        self.kept: dict[tuple[str, str], dict[str, Any]] = {}  # what joins of the company keep for the run
 
     def join(
         self, records: Sequence[Record], project_id: str, scope: Mapping[str, str]
@@ -132,7 +137,7 @@ class Joiner:
 
     def _record(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
         """One call for each record that is worth it."""
-        context = self._context(records)
+        context = self.context_of(records)
         for record in records:
             values = list(join.ids(record)) if join.ids else [dig(record, join.on)]
             if values in ([], [None], [""]) or join.only and not join.only(Node(record), context):
@@ -223,7 +228,7 @@ class Joiner:
             key = str(dig(record, join.on))
             record[join.name] = next((some[key] for some in held if key in some), None)
 
-    def _context(self, records: Sequence[Record]) -> Context:
+    def context_of(self, records: Sequence[Record]) -> Context:
         """What a join's `only` may ask for: options and the integration's own links."""
         keys = [str(dig(record, self.source.resource.key)) for record in records]
         links = (
@@ -231,7 +236,7 @@ class Joiner:
         )
         own = {(link.role, link.subject): link.known() for link in links}
         return Context(options=self.part.options, today=self.part.today, own=own, scope=self.part.scope,
-                       catalogues=self.part.catalogues)  # fmt: skip
+                       catalogues=self.part.catalogues, by_target=self.part.by_target)  # fmt: skip
 
 
 def told(join: Join, records: Sequence[Record]) -> Sequence[Resource]:
@@ -277,4 +282,8 @@ READERS: Mapping[str, Callable[[Joiner, Join, Sequence[dict[str, Any]], Mapping[
     "ids": Joiner._ids,
     "record": Joiner._record,
     "chain": Joiner._chain,
+    "projects": of_projects,
+    "linked": company_joins.linked,
+    "each": company_joins.each_project,
+    "links": company_joins.links,
 }

@@ -45,7 +45,7 @@ def move_cursors(run: Run, integration: str, source: Source) -> None:
     for resource, project in source.read_whole:
         begun = source.read_at.get((resource, project))
         if begun is not None:
-            _move(run, integration, sweep_of(source.resource), project, begun)
+            _move(run, integration, sweep_of(resource), project, begun)
 
 
 def _move(run: Run, integration: str, resource: str, project: str, read_at: datetime) -> None:

@@ -45,7 +45,7 @@ class Source:
         )
         self.integration, self.resource = part.integration, part.integration.source.resource
         self.client = clients[self.resource.system]
-        self.joiner = Joiner(part, clients, catalogues, beating)
+        self.joiner = Joiner(part, clients, catalogues, beating, self.projects)
         self.read_at: dict[tuple[str, str], datetime] = {}  # (resource, project) -> when reading began
         self.read_whole: set[tuple[str, str]] = set()
         self.whole = False  # whether every record there is has been looked at
@@ -177,7 +177,7 @@ class Source:
             tenant=self.part.tenant, integration=self.integration.slug, project=project_id
         )
         found = {cursor.resource: cursor.read_at for cursor in cursors}
-        swept = found.get(sweep_of(self.resource))
+        swept = found.get(sweep_of(self.resource.name))
         if not self.resource.changed or swept is None or timezone.now() - swept > SWEEP:
             return None
         return found.get(self.resource.name)
@@ -364,6 +364,6 @@ class Source:
         return number_of(project) or str(project.get("id"))
 
 
-def sweep_of(resource: Resource) -> str:
+def sweep_of(resource: str) -> str:
     """The name under which the cursor of whole readings is kept."""
-    return f"{resource.name}:whole"
+    return f"{resource}:whole"

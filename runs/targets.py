@@ -67,7 +67,7 @@ class Targets:
 
     def _by_ids(self, resource: Resource, scope: Scope, ids: Sequence[str]) -> Iterator[Record]:
         client = self.clients[resource.system]
-        if resource.by_ids or resource.one and len(ids) <= FEW:
+        if resource.by_ids or resource.one and (resource.read_each or len(ids) <= FEW):
             yield from self.beating(client.read(resource, scope=dict(scope), ids=list(ids)))
             return
         wanted = set(ids)

@@ -73,7 +73,7 @@ def line_ids(change: Change, resource: Resource, record: Record) -> dict[str, st
 
 
 def _kept_lines(change: Change, resource: Resource, held: Sequence[Any]) -> dict[str, str]:
-    """Where lines stay that were not drawn: those sent keep their ids, the new ones are the rest, in order."""
+    """Where lines stay that are no longer drawn: those sent keep their ids, new ones are the rest."""
     sent = [str(line.get(resource.line_key) or "") for line in change.payload.get(resource.lines) or ()]
     there = [str(line.get(resource.line_key) or "") for line in held if isinstance(line, Mapping)]
     new = iter([key for key in there if key and key not in sent])

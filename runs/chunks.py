@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from integrations.base import Record, Subject
 
 CHUNK = 200
+OVERLAP = timedelta(minutes=10)  # late commits: Airbyte's cursors look back as far
+SWEEP = timedelta(days=7)  # the longest time between two readings of everything
 
 
 @dataclass(kw_only=True)
@@ -76,3 +79,8 @@ def placed(subjects: Iterable[Subject], project_id: str, project: Record) -> dic
 def number_of(project: Record) -> str:
     """A project's number, "" where it has none."""
     return str(project.get("project_number") or "").strip()
+
+
+def sweep_of(resource: str) -> str:
+    """The name under which the cursor of whole readings is kept."""
+    return f"{resource}:whole"

@@ -1,4 +1,4 @@
-"""Joins for records of the company: what other integrations linked, and lists of the projects they speak of."""
+"""Joins for records of the company: what others linked, and lists of the projects they speak of."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def each_project(joiner: Joiner, join: Join, records: Records, scope: Mapping[st
 
 
 def _listed(joiner: Joiner, resource: Resource, project_id: str) -> Iterable[Record]:
-    read = joiner.clients[resource.system].read(resource, scope={"project_id": project_id})
-    return ({**record, "list": resource.name} for record in joiner.beating(read))
+    listed = joiner.catalogues.of_project(resource, project_id)
+    return ({**record, "list": resource.name} for record in listed)
 
 
 def links(joiner: Joiner, join: Join, records: Records, scope: Mapping[str, str]) -> None:

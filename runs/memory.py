@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from runs.chunks import OVERLAP, sweep_of
 from runs.models import Cursor, Retry, Run
-from runs.sources import OVERLAP, Source, sweep_of
+from runs.sources import Source
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -17,12 +17,10 @@ from mappings.context import RunPart
 from mappings.models import Link
 from runs import revisits
 from runs.catalogues import Catalogues
-from runs.chunks import CHUNK, Asked, Chunk, gathered, number_of, placed
+from runs.chunks import CHUNK, SWEEP, Asked, Chunk, gathered, number_of, placed, sweep_of
+from runs.feeds import Feeds
 from runs.joins import Joiner
 from runs.models import Cursor, Retry
-
-OVERLAP = timedelta(minutes=10)  # late commits: Airbyte's cursors look back as far
-SWEEP = timedelta(days=7)  # the longest time between two readings of everything
 
 
 class Source:
@@ -58,7 +56,9 @@ class Source:
         return gathered(self._all())
 
     def _all(self) -> Iterator[Chunk]:
-        if self.asked.subjects:
+        if self.integration.source.also:
+            yield from Feeds(self).chunks()
+        elif self.asked.subjects:
             yield from self._by_subjects(sorted(self.asked.subjects))
         elif not self.integration.per_project:
             yield from self._company()
@@ -362,8 +362,3 @@ class Source:
 
     def _named(self, project: Record) -> str:
         return number_of(project) or str(project.get("id"))
-
-
-def sweep_of(resource: str) -> str:
-    """The name under which the cursor of whole readings is kept."""
-    return f"{resource}:whole"

@@ -180,7 +180,8 @@ class _Decision(Upkeep):
         if found is None:
             known = Known(integration="", role="", subject="", target_id=drawn.amends)
             return [self.warn(sentences.gone(drawn.resource, known), drawn=drawn)]
-        return self._adopt(drawn, found)
+        link, *more = self._adopt(drawn, found)
+        return [replace(link, message=f"{drawn.resource.title_of(found)} is there already"), *more]
 
     def _hits(self, match: Match, drawn: Drawn, candidates: Sequence[Record]) -> list[Record]:
         value = match.drawn(self.drawing.node, drawn.payload)

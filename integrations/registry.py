@@ -8,8 +8,10 @@ from integrations.catalog.commitments import Commitments
 from integrations.catalog.contacts import Contacts
 from integrations.catalog.cost_codes import CostCodes
 from integrations.catalog.cost_types import CostTypes
+from integrations.catalog.direct_costs import DirectCosts
 from integrations.catalog.head_contract_claims import HeadContractClaims
 from integrations.catalog.items import Items
+from integrations.catalog.paid_direct_costs import PaidDirectCosts
 from integrations.catalog.payments import Payments
 from integrations.catalog.progress_claims import ProgressClaims
 from integrations.catalog.projects import Projects
@@ -24,7 +26,9 @@ INTEGRATIONS: tuple[type[Integration], ...] = (
     Commitments,
     ProgressClaims,
     HeadContractClaims,
+    DirectCosts,
     Payments,
+    PaidDirectCosts,
 )
 BY_SLUG: dict[str, type[Integration]] = {integration.slug: integration for integration in INTEGRATIONS}
 NAMES: dict[str, str] = {integration.slug: integration.name for integration in INTEGRATIONS}

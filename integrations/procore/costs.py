@@ -26,3 +26,13 @@ DIRECT_COSTS = Resource(
     line_key="id",
     locked={"origin_id": "another accounting integration has locked it"},
 )
+# Read for a direct cost that is sent; the single record would hold its attachments' addresses besides.
+DIRECT_COST_LINES = Resource(
+    system="procore",
+    name="direct_cost_lines",
+    label="line of a direct cost",
+    plural="lines of direct costs",
+    title="{description}",
+    path="/rest/v1.0/projects/{project_id}/direct_costs/{direct_cost_id}/line_items",
+    scope=("project_id", "direct_cost_id"),
+)

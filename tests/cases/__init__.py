@@ -2,10 +2,11 @@
 
 A case is merged over its folder's `given.json`. `given` holds options, links, rules, catalogues, records
 (each a subject), removed (keys of subjects that are gone), lost (parts of a record that are gone) and
-existing (target records by resource); `expected` holds the changes: for each record its action, and where
-wanted role, message, amount, payload and lines, compared as parts of what was planned. `expected.overall`
-holds what is said of the integration as a whole, and `stops` that it stops; `doubles` says how many changes
-want a target that another change wants too. `near` names warnings that the case only just does not produce.
+existing (target records by resource), written (ids of records OneCore wrote itself); `expected` holds the
+changes: for each record its action, and where wanted role, message, amount, payload and lines, compared as
+parts of what was planned. `expected.overall` holds what is said of the integration as a whole, and `stops`
+that it stops; `doubles` says how many changes want a target that another change wants too. `near` names
+warnings that the case only just does not produce.
 """
 
 from __future__ import annotations
@@ -139,6 +140,7 @@ def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Cont
             if known.is_linked
         },
         parted={(known.subject, known.resource, known.target_id): known.message for known in parted},
+        written=frozenset(given.get("written", ())),
         rules=Rules(Rule(**rule) for rule in given.get("rules", ())),
         catalogues=catalogues_of(integration, given),
         cost_codes={entry["code"]: entry for entry in given.get("cost_codes", ())},

@@ -10,6 +10,7 @@ from integrations.sandbox.server import Sandbox
 from tests.contracts import documents
 from tests.contracts.documents import Known
 from tests.contracts.known import KNOWN
+from tests.contracts.payroll import PAYROLL, PAYROLL_REFUSED
 from tests.contracts.plugin import attach, exchange_of
 from tests.contracts.schemas import ANSWER
 from tests.contracts.sweep import Caller, offers, perform, read_everything, sign_out
@@ -25,6 +26,7 @@ pytestmark = [
 HOSTS = (
     ("procore-api", "procore"),
     ("xero-api", "xero-accounting"),
+    ("xero-api", "xero-payroll-au"),
     ("xero-api", "xero-identity"),
 )
 
@@ -59,10 +61,12 @@ def sweep() -> Iterator[Sweep]:
     for host, name in HOSTS:
         read_everything(caller, FOLDER, host, name)
     unexpected += perform(caller, "procore-api", PROCORE) + perform(caller, "xero-api", XERO)
+    unexpected += perform(caller, "xero-api", PAYROLL)
     for host, name in HOSTS:
         read_everything(caller, FOLDER, host, name)
     recorder.sides = frozenset({ANSWER})
     unexpected += perform(caller, "procore-api", PROCORE_REFUSED) + perform(caller, "xero-api", XERO_REFUSED)
+    unexpected += perform(caller, "xero-api", PAYROLL_REFUSED)
     sign_out(caller)
     asked = {tuple(name.split(" ", 1)) for name in recorder.operations}
     yield Sweep(exchanges, asked, offered, unexpected, [str(violation) for violation in recorder.violations])

@@ -17,7 +17,12 @@ from tests.contracts.world import COMPANY, NAMES, PLACES, QUERY, TENANT
 from tests.contracts.writes import Ask
 
 _SAMPLES = {"boolean": ["true", "false"], "integer": ["1"], "number": ["1"], "string": ["a"]}
-_FORMATS = {"uuid": TENANT, "date": "2026-11-01", "date-time": "2026-11-01T00:00:00Z"}
+_FORMATS = {
+    "uuid": TENANT,
+    "date": "2026-11-01",
+    "date-time": "2026-11-01T00:00:00Z",
+    "time": "07:00:00",
+}
 _RAW = "application/octet-stream"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -35,7 +40,8 @@ XERO_CLIENT = ("sandbox-xero", "sandbox-xero-secret")
 REDIRECT = "http://localhost/xero"
 SCOPES = (
     "openid offline_access accounting.invoices accounting.payments accounting.banktransactions "
-    "accounting.contacts accounting.settings accounting.attachments accounting.reports.trialbalance.read"
+    "accounting.contacts accounting.settings accounting.attachments accounting.reports.trialbalance.read "
+    "payroll.employees.read payroll.payruns.read payroll.settings.read payroll.timesheets"
 )
 
 

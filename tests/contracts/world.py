@@ -11,6 +11,8 @@ CREDIT_NOTE = "7be578f5-63af-45c8-9b00-dcc4732baf0b"
 PAYMENT = "38928000-e9a0-420c-8884-f624bab2a351"
 CATEGORY, OPTION = "297c2dc5-cc47-4afd-8ec8-74990b8761e9", "ae777a87-5ef3-4fa0-a4f0-d10e1f13073a"
 ITEM = "c8c54d65-f3f2-452d-926e-bf450b81fb07"
+EMPLOYEE, CALENDAR = "b34e89ff-770d-4099-b7e5-f968767118bc", "22a05fc5-386d-4950-9842-3e7a6c812135"
+RATE, TIMESHEET = "ab874dfb-ab09-4c91-954e-43acf6fc23b4", "863bbd31-0447-4419-80d5-d733d5e723ba"
 GROUP = "17b44ed7-4389-4162-91cb-3dd5766e4e22"
 
 # Ids in Procore's paths by the word before them.
@@ -42,6 +44,7 @@ PLACES: dict[str, Any] = {
     "line_items": 211,
     "wbs_codes": 1,
     "contract_detail_items": 311,
+    "timecard_entries": 95,
 }
 # Values of query parameters by their name.
 QUERY: dict[str, Any] = {
@@ -67,6 +70,8 @@ NAMES: dict[str, str] = {
     "TaxType": "INPUT",
     "FileName": "plan.png",
     "ContactNumber": "V-11",
+    "TimesheetID": TIMESHEET,
+    "EmployeeID": EMPLOYEE,
 }
 
 
@@ -213,6 +218,18 @@ _PROJECT: dict[str, Any] = {
             "line_items": [_line(811, 91, "75.00")],
         }
     ],
+    "timecard_entries": [
+        {
+            "id": 95,
+            "date": "2026-11-16",
+            "hours": "8.0",
+            "party_id": 96,
+            "timecard_time_type_id": 97,
+            "cost_code_id": 91,
+            "approval_status": "approved",
+            "description": "Formwork",
+        }
+    ],
 }
 _PROCORE: dict[str, Any] = {
     "id": COMPANY,
@@ -241,6 +258,8 @@ _PROCORE: dict[str, Any] = {
         {"id": 12, "name": "Gone Steel", "is_active": False},
         {"id": 13, "name": "Council"},
     ],
+    "people": [{"id": 96, "first_name": "Jo", "last_name": "Carr", "employee_id": "E-7"}],
+    "timecard_time_types": [{"id": 97, "time_type": "Regular Time"}],
     "projects": [_PROJECT, {"id": 8, "name": "Empty site", "active": False}],
 }
 _LINE: dict[str, Any] = {
@@ -293,6 +312,45 @@ _ORGANISATION: dict[str, Any] = {
             ],
         }
     ],
+    "Payroll": {
+        "TimesheetCategory": "Job",
+        "PayrollCalendars": [
+            {
+                "PayrollCalendarID": CALENDAR,
+                "Name": "Weekly",
+                "StartDate": "2026-11-09",
+                "PaymentDate": "2026-11-17",
+            }
+        ],
+        "EarningsRates": [{"EarningsRateID": RATE, "Name": "Ordinary Hours", "AccountCode": COSTS}],
+        "Employees": [
+            {
+                "EmployeeID": EMPLOYEE,
+                "FirstName": "Jo",
+                "LastName": "Carr",
+                "PayrollCalendarID": CALENDAR,
+                "OrdinaryEarningsRateID": RATE,
+                "StartDate": "2025-01-06",
+            }
+        ],
+        "Timesheets": [
+            {
+                "TimesheetID": TIMESHEET,
+                "EmployeeID": EMPLOYEE,
+                "StartDate": "2026-11-09",
+                "EndDate": "2026-11-15",
+                "TimesheetLines": [{"EarningsRateID": RATE, "NumberOfUnits": [8, 8, 8, 8, 8, 0, 0]}],
+            }
+        ],
+        "PayRuns": [
+            {
+                "PayrollCalendarID": CALENDAR,
+                "PayRunPeriodStartDate": "2026-11-02",
+                "PayRunPeriodEndDate": "2026-11-08",
+                "PaymentDate": "2026-11-10",
+            }
+        ],
+    },
     "Items": [{"ItemID": ITEM, "Code": "03-100", "Name": "Footings"}],
     "Invoices": [
         {"InvoiceID": BILL, "Type": "ACCPAY", "InvoiceNumber": "PC-1", "DueDate": "2026-11-30", **_DOCUMENT},

@@ -15,10 +15,10 @@ from integrations.sandbox.routing import Answer, Refused, Request, Router, Run
 from integrations.sandbox.xero.batch import as_xml
 from integrations.sandbox.xero.errors import bad_key, not_found, problem
 from integrations.sandbox.xero.organisation import Organisation
-from integrations.sandbox.xero.scopes import allowed
+from integrations.sandbox.xero.scopes import allowed, payroll_allowed
 
 LARGEST_REQUEST, LONGEST_KEY, KEY_SECONDS = 3_500_000, 128, 360
-ACCOUNTING = "/api.xro/2.0/"
+ACCOUNTING, PAYROLL = "/api.xro/2.0/", "/payroll.xro/1.0/"
 
 
 @dataclass
@@ -71,12 +71,14 @@ def authenticated(sandbox: Any, request: Request) -> Token:
 def around(sandbox: Any, request: Request, run: Run) -> Answer:
     """Authenticate, check tenant and scope, count against the limits, then let the call through."""
     token = authenticated(sandbox, request)
-    if not request.path.lower().startswith(ACCOUNTING):
+    base = next((one for one in (ACCOUNTING, PAYROLL) if request.path.lower().startswith(one)), None)
+    if base is None:
         return run()
     tenant = tenant_of(sandbox, request, token)
     if tenant is None:
         raise problem(403, "Forbidden", "AuthenticationUnsuccessful")
-    if not allowed(request.method, request.path[len(ACCOUNTING) :], token.scopes):
+    may = payroll_allowed if base == PAYROLL else allowed
+    if not may(request.method, request.path[len(base) :], token.scopes):
         raise problem(401, "Unauthorized", "AuthorizationUnsuccessful")
     if len(request.body) > LARGEST_REQUEST and "/Attachments/" not in request.path:
         raise problem(413, "RequestEntityTooLarge", "PayloadTooLarge")

@@ -9,6 +9,7 @@ from integrations.sandbox.xero import defaults
 from integrations.sandbox.xero.contact_shapes import ADDRESS_TYPES
 from integrations.sandbox.xero.lines import stored_line, totals
 from integrations.sandbox.xero.organisation import SOURCES, Organisation
+from integrations.sandbox.xero.payroll_world import load_payroll
 from integrations.sandbox.xero.shelf import Record
 from integrations.sandbox.xero.values import ZERO, as_id, cents, fold, new_id, to_date, to_milliseconds
 
@@ -28,6 +29,7 @@ PARTS = (
     "BankTransactions",
     "Payments",
     "BatchPayments",
+    "Payroll",
 )
 _DATES = (
     "Date",
@@ -63,6 +65,7 @@ def organisation(given: dict[str, Any], clock: Clock, switches: Any) -> Organisa
     ]
     made.currencies = [dict(currency) for currency in currencies]
     _load_settings(made, given)
+    load_payroll(made, given.get("Payroll") or {})
     for contact in given.get("Contacts", ()):
         _load_contact(made, contact)
     for group in given.get("ContactGroups", ()):

@@ -59,6 +59,11 @@ def _shelves(shelf: Callable[..., Shelf]) -> dict[str, Shelf]:
         "Payments": shelf("PaymentID", document=_one("DocumentID"), batch=_one("BatchPaymentID")),
         "BatchPayments": shelf("BatchPaymentID"),
         "Allocations": shelf("AllocationID", invoice=_one("InvoiceID"), source=_one("SourceID")),
+        "PayrollEmployees": shelf("EmployeeID"),
+        "EarningsRates": shelf("EarningsRateID"),
+        "PayrollCalendars": shelf("PayrollCalendarID"),
+        "PayRuns": shelf("PayRunID"),
+        "Timesheets": shelf("TimesheetID", employee=_one("EmployeeID")),
     }
 
 
@@ -72,6 +77,7 @@ class Organisation:
         self._clock = clock
         self._undo: Undo | None = None
         self.currencies: list[dict[str, Any]] = []
+        self.timesheet_category = ""  # the id of the tracking category that payroll uses
         self.attachments: dict[str, dict[str, dict[str, Any]]] = {}
         self.history: dict[str, list[dict[str, Any]]] = {}
         self.shelves = _shelves(lambda key, **lookups: Shelf(key, self.milliseconds, **lookups))

@@ -4,8 +4,10 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from integrations.sandbox.routing import dump
 from integrations.sandbox.xero.drawing import SINGLE, drawer
 from integrations.sandbox.xero.organisation import Organisation
+from integrations.sandbox.xero.payroll_shapes import PAYROLL, shape
 from integrations.sandbox.xero.settings import organisation_shape
 
 
@@ -31,5 +33,8 @@ def records(sandbox: Any, kind: str, tenant: str | None = None) -> list[dict[str
         return [{**a, "Date": a["Date"].isoformat()} for a in organisation["Allocations"].rows()]
     if kind not in organisation.shelves:
         raise LookupError(f"there is no kind {kind}")
+    if kind in PAYROLL:
+        rows = organisation[kind].rows()
+        return [json.loads(dump(shape(row)), parse_float=Decimal) for row in rows]
     draw = drawer(organisation, kind, SINGLE, 4)
     return [json.loads(draw(row), parse_float=Decimal) for row in organisation[kind].rows()]

@@ -23,6 +23,12 @@ _RESOURCES: dict[str, tuple[str, ...]] = {
     ),
     "items": ("settings", "invoices"),
 }
+_PAYROLL = {
+    "employees": "employees",
+    "timesheets": "timesheets",
+    "payruns": "payruns",
+    **dict.fromkeys(("payitems", "payrollcalendars", "settings"), "settings"),
+}
 _WRITABLE = ("contacts", "settings", "attachments", *_TRANSACTIONS)
 KNOWN = {
     *_PLAIN,
@@ -54,3 +60,10 @@ def allowed(method: str, path: str, scopes: tuple[str, ...]) -> bool:
     if method in ("GET", "HEAD"):
         wanted |= {f"{scope}.read" for scope in wanted}
     return not names or bool(wanted & set(scopes))
+
+
+def payroll_allowed(method: str, path: str, scopes: tuple[str, ...]) -> bool:
+    """Whether a token with these scopes may call a payroll path such as `Timesheets/{id}`."""
+    name = _PAYROLL.get(path.strip("/").lower().split("/")[0])
+    wanted = {f"payroll.{name}", *([f"payroll.{name}.read"] if method in ("GET", "HEAD") else [])}
+    return name is None or bool(wanted & set(scopes))

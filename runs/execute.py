@@ -83,7 +83,7 @@ class Sender:
         return Result(change=change, outcome=Outcome.DONE, message=change.message, target_id=change.target_id)
 
     def _adopt(self, change: Change, link: Link | None, resource: Resource) -> Result:
-        if link is not None and link.state in (LinkState.SENDING, LinkState.LINKED):
+        if link is not None and link.state in (LinkState.SENDING, *TAKEN):
             return Result(change=change, outcome=Outcome.FAILED, message=MEANWHILE, retry="meanwhile")
         values = linked_values(change, change.target_id, change.held.get("lines") or {}, change.version)
         row = link or self._new_link(change, resource)
@@ -305,6 +305,9 @@ class Sender:
         Batch.objects.filter(pk=batch.pk).update(state=BatchState.ANSWERED, answered_at=Now())
 
 
+TAKEN = (LinkState.LINKED, LinkState.ALREADY)  # states in which a record needs no target any more
+
+
 def write_of(resource: Resource, change: Change) -> Write | None:
     """How the change is sent; None when it needs no request."""
     match change.action:
@@ -361,6 +364,7 @@ def obstacle(change: Change, link: Link | None) -> str:
     if link is not None and link.state == LinkState.SENDING:
         return UNDECIDED
     if change.action is Action.CREATE:
-        return MEANWHILE if link is not None and link.state == LinkState.LINKED else ""
+        decided = link is not None and (link.state in TAKEN or link.known().is_chosen)
+        return MEANWHILE if decided else ""
     same = link is not None and link.state == LinkState.LINKED and link.target_id == change.target_id
     return "" if same else MEANWHILE

@@ -8,6 +8,7 @@ from typing import Any
 
 from integrations.base import Record, dig
 from integrations.errors import Disconnected
+from integrations.http import Client
 from integrations.models import Tenant, connections_of
 from integrations.procore.resources import PROJECTS
 from mappings.models import Link
@@ -52,15 +53,20 @@ def typed_value(typed: str) -> str:
     return text
 
 
+def reader(tenant: Tenant, system: str) -> Client:
+    """A client to look something up with while a person waits. Raises Disconnected."""
+    connection = connections_of(tenant).get(system)
+    if connection is None:
+        raise Disconnected(f"{tenant} has no connection to {system.title()} yet.")
+    asked = Run(tenant=tenant, source=StartedFrom.WEBHOOK)  # never saved: it only says whose limits count
+    return client_of(CLIENTS[system], connection, asked, Progress(asked))
+
+
 def find_project(tenant: Tenant, typed: str) -> Found | None:
     """The project with that number, id or address, or None. Raises ApiError where Procore cannot be asked."""
-    connection = connections_of(tenant).get("procore")
-    if connection is None:
-        raise Disconnected(f"{tenant} has no connection to Procore yet.")
-    asked = Run(tenant=tenant, source=StartedFrom.WEBHOOK)  # never saved: it only says whose limits count
-    client = client_of(CLIENTS["procore"], connection, asked, Progress(asked))
+    client = reader(tenant, "procore")
     wanted = typed_value(typed).casefold()
-    for project in client.read(PROJECTS, scope={"company_id": connection.external_id}):
+    for project in client.read(PROJECTS, scope={"company_id": client.external_id}):
         if wanted in (str(project.get("id")), str(project.get("project_number") or "").strip().casefold()):
             return described(tenant, project)
     return None

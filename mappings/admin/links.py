@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from integrations.admin.access import TenantAdmin, TenantFilter
-from integrations.admin.display import SYSTEM_NAMES, amount, chip, joined, outside, two_lines, when
+from integrations.admin.display import SYSTEM_NAMES, amount, chip, outside, two_lines, when
 from integrations.admin.options import name_of
 from integrations.base import fill
 from integrations.environments import find_environment
@@ -15,7 +15,14 @@ from integrations.models import Tenant, connections_of
 from integrations.registry import BY_SLUG, NAMES
 from mappings.models import CatalogueEntry, CatalogueKind, Link, LinkState
 
-COLOURS = {"linked": "green", "sending": "blue", "refused": "red", "intended": "grey", "unlinked": "grey"}
+COLOURS = {
+    "linked": "green",
+    "sending": "blue",
+    "refused": "red",
+    "intended": "grey",
+    "unlinked": "grey",
+    "already": "grey",
+}
 
 
 class IntegrationFilter(admin.SimpleListFilter):
@@ -87,10 +94,11 @@ class Addresses:
 
 @admin.register(Link)
 class LinkAdmin(TenantAdmin):
-    """Links, read only."""
+    """Links: made by runs, taken apart and chosen by people on a page of their own."""
 
     intro = (
-        "Which record in one system is which record in the other. OneCore makes links; it never guesses one."
+        "Which record in one system is which record in the other. OneCore makes links and never guesses one. "
+        "Open one to unlink it, or to link it to another record."
     )
     empty = "No links yet. They appear with the first run of contacts or projects."
     list_display = ("record", "tenant", "kind", "there", "amount_before_tax", "how_far", "changed")
@@ -153,7 +161,8 @@ class LinkAdmin(TenantAdmin):
 
     @admin.display(description="state", ordering="state")
     def how_far(self, link: Link) -> str:
-        return joined([chip(link.get_state_display(), COLOURS[link.state]), link.message])
+        words = "linked by the next run" if link.known().is_chosen else link.get_state_display()
+        return two_lines(chip(words, COLOURS[link.state]), link.message or link.note)
 
     @admin.display(description="changed", ordering="updated_at")
     def changed(self, link: Link) -> str:

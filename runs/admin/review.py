@@ -19,7 +19,6 @@ from django.utils.html import format_html
 from integrations.admin.access import (
     ADMINISTRATORS,
     EDITORS,
-    TenantAdmin,
     TenantFilter,
     colleagues,
     tenants_for,
@@ -28,6 +27,8 @@ from integrations.admin.display import amount, chip, count, inside, joined, outs
 from integrations.admin.options import name_of
 from mappings.csv_file import written
 from runs import dispatch
+from runs.admin import adjusting
+from runs.admin.deciding import Deciding
 from runs.admin.filters import AudienceFilter, IntegrationFilter, KindFilter, StateFilter
 from runs.admin.words import AUDIENCES, SIDES, WARNING_COLOURS, fix_of, kind_words, sentence
 from runs.models import Mode, Run, Scope, Warning, WarningState
@@ -58,7 +59,7 @@ class AssignForm(forms.Form):
 
 
 @admin.register(Warning)
-class WarningAdmin(TenantAdmin):
+class WarningAdmin(Deciding):
     """Warnings across runs."""
 
     rights = {"view": "for_user"}
@@ -75,14 +76,17 @@ class WarningAdmin(TenantAdmin):
     search_fields = ("search",)
     search_help_text = "Name, number, id, project, message, or an address pasted from Procore or Xero."
     least_letters = 3
-    actions = ("run_again", "test_again", "acknowledge", "assign", "export")
+    actions = (
+        "run_again", "test_again", "acknowledge", "assign", "mark_already", "send_although", "export",
+    )  # fmt: skip
 
     def list_title(self) -> str:
         return "Review"
 
     def get_urls(self) -> list[URLPattern]:
         again = path("<int:pk>/again/", self.admin_site.admin_view(self.again), name="warning_again")
-        return [again, *super().get_urls()]
+        sent = path("<int:pk>/adjust/", self.admin_site.admin_view(self.adjust), name="warning_adjust")
+        return [again, sent, *super().get_urls()]
 
     # --- searching and grouping
 
@@ -179,6 +183,7 @@ class WarningAdmin(TenantAdmin):
             "sides": [(link["url"], SIDES.get(link.get("label", ""), "Open")) for link in warning.links],
             "may_run": self.rows_for(request, [warning], ADMINISTRATORS),
             "may_test": self.rows_for(request, [warning], EDITORS),
+            "may_adjust": adjusting.may_send(request, warning),
         }
         return TemplateResponse(request, "admin/runs/warning/page.html", context)
 
@@ -198,6 +203,10 @@ class WarningAdmin(TenantAdmin):
             raise PermissionDenied
         runs = start_again([warning], request, mode)
         return HttpResponseRedirect(reverse("admin:runs_run_change", args=[runs[0].pk]))
+
+    def adjust(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send the adjustment that a warning proposes, from its button."""
+        return adjusting.send_adjustment(request, self.get_queryset(request), pk)
 
     # --- actions
 
@@ -260,6 +269,7 @@ class WarningAdmin(TenantAdmin):
         action: str,
         title: str,
         words: str,
+        says: str = "",
     ) -> HttpResponse:
         """The page that asks for what an action needs."""
         context = {
@@ -270,6 +280,7 @@ class WarningAdmin(TenantAdmin):
             "chosen": chosen,
             "action": action,
             "words": words,
+            "says": says,
             "checkbox": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/runs/warning/ask.html", context)

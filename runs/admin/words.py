@@ -21,6 +21,7 @@ AUDIENCES = {
     Audience.PROJECT.value: "project team",
     Audience.ADMINISTRATOR.value: "administrator",
 }
+DECIDED = frozenset({"before-start", "other-amount", "number-taken"})  # kinds about one record's link
 WARNING_COLOURS = {"open": "orange", "acknowledged": "grey", "resolved": "green"}
 SIDES = {"source": "Open the record", "target": "Open what it is linked to"}
 
@@ -117,5 +118,7 @@ def fix_link(fix: str, tenant: Tenant, integration: str, links: list[dict[str, A
 
 
 def fix_of(warning: Warning) -> tuple[str, str]:
-    """Where a warning is put right."""
+    """Where a warning is put right; a link to be chosen or taken apart has a page for its record."""
+    if (warning.fix == "links" or warning.code in DECIDED) and not warning.affected:
+        return "Decide about this record", reverse("admin:warning_decide", args=[warning.pk])
     return fix_link(warning.fix, warning.tenant, warning.integration, warning.links)

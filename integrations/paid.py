@@ -1,138 +1,26 @@
-"""What was paid on a bill, before tax, payment by payment.
+"""What is drawn of a payment on a claim's document, and what has to be so for it to be written.
 
-A bill's node has, joined, `link` (the claim it came from: subject, group, role, amount, details) and `own`
-(the claim's other documents: role, target_id, amount). Amounts on a bill include tax; payments in Procore
-do not.
+A payment's node is what `shares.each_payment` made: the document as `bill`, the part as `payment`, its share,
+and `at`: the claim and contract on which it counts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any
 
-from integrations.base import Audience, Reason, Record, Subject
-from integrations.context import Context, Known, Missing
+from integrations.base import Audience, Check, Option, Reason, Record
+from integrations.context import Context, Missing
 from integrations.expressions import Node
-from integrations.values import calendar_date, cents, decimal, held_date
+from integrations.shares import CREDIT
+from integrations.values import calendar_date, decimal, held_date
 
-NAMES = {
-    "Payments": ("PaymentID", "Amount", "payment"),
-    "Overpayments": ("OverpaymentID", "AppliedAmount", "overpayment"),
-    "Prepayments": ("PrepaymentID", "AppliedAmount", "prepayment"),
-    "CreditNotes": ("CreditNoteID", "AppliedAmount", "credit note"),
-}
-MARK = re.compile(r"Xero (payment|overpayment|prepayment) \S+( on bill \S+)?")
+MARK = re.compile(
+    r"Xero (payment|overpayment|prepayment|credit note) \S+( (on|set against) (bill|invoice) \S+)?"
+    r"( for retention of claim \S+)?"
+)
 NEAR = 7  # days by which a payment typed by hand may differ from the bank's
-
-
-@dataclass(frozen=True)
-class Part:
-    """A payment, or what was allocated of a prepayment, overpayment or credit note. Tax included."""
-
-    kind: str
-    id: str
-    record: Record
-    amount: Decimal | None  # None: not a number
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Parts are counted in order of date."""
-        return str(held_date(self.record.get("Date"))), self.id
-
-
-def each_payment(bill: Record) -> Iterable[Subject]:
-    """One subject for each payment on a bill, in order of date, with its share before tax.
-
-    Each share is the running total paid times payable before tax over payable including tax, rounded, less
-    the shares before it; the payment that settles the bill takes the remainder. Credit notes come along,
-    since one may be another claim's.
-    """
-    due, rest = payable(bill)
-    paid = written = Decimal(0)
-    for part in sorted(_parts(bill), key=lambda part: part.place):
-        share = None if part.amount is None else Decimal(0)
-        if part.amount is not None and part.kind != "CreditNotes":
-            paid += part.amount
-            so_far = (
-                due.share(paid) if paid <= due.including else due.before + rest.share(paid - due.including)
-            )
-            share, written = so_far - written, so_far
-        yield Subject(
-            key=f"{bill.get('InvoiceID')}:{part.id}",
-            group=str(bill.get("InvoiceID")),
-            record={
-                "bill": bill,
-                "payment": part.record,
-                "kind": part.kind,
-                "called": NAMES[part.kind][2],
-                "id": part.id,
-                "paid": part.record.get(NAMES[part.kind][1]) if part.amount is None else part.amount,
-                "before_tax": part.record.get(NAMES[part.kind][1]) if share is None else share,
-            },
-        )
-
-
-@dataclass(frozen=True)
-class Payable:
-    """An amount that can be paid, before and including tax."""
-
-    before: Decimal
-    including: Decimal
-
-    def share(self, paid: Decimal) -> Decimal:
-        """The part of a running total paid that is not tax, in cents; the whole when all of it is paid."""
-        return cents(paid * self.before / self.including) if self.including else Decimal(0)
-
-
-def payable(bill: Record) -> tuple[Payable, Payable]:
-    """What can be paid now: without retention left open or credited by us; and the retention left open."""
-    before = decimal(bill.get("SubTotal")) or Decimal(0)
-    total = decimal(bill.get("Total")) or Decimal(0)
-    left = decimal(_details(bill).get("left_open")) or Decimal(0)
-    taxed = _details(bill).get("left_open_taxed") and before
-    tax = cents(left * (total - before) / before) if taxed else Decimal(0)
-    own = {
-        str(one.get("target_id")): decimal(one.get("amount")) or Decimal(0) for one in bill.get("own") or ()
-    }
-    for credit in _mappings(bill, "CreditNotes"):
-        if str(credit.get("CreditNoteID")) in own:
-            applied = decimal(credit.get("AppliedAmount")) or Decimal(0)
-            before -= _before_tax(credit, own[str(credit.get("CreditNoteID"))], applied)
-            total -= applied
-    return Payable(before - left, total - left - tax), Payable(left, left + tax)
-
-
-def _before_tax(credit: Record, amount: Decimal, applied: Decimal) -> Decimal:
-    """How much of a credit note of `amount` before tax an allocation takes up."""
-    whole = decimal(credit.get("Total"))
-    return cents(amount * applied / whole) if whole else amount
-
-
-def _parts(bill: Record) -> Iterator[Part]:
-    for kind, (key, amount_name, _) in NAMES.items():
-        found: dict[str, Part] = {}
-        for record in _mappings(bill, kind):
-            amount = decimal(record.get(amount_name))
-            if record.get("Status") == "DELETED" or amount == 0:
-                continue
-            before = found.get(str(record.get(key)))
-            if before is not None:  # allocated to the bill in more than one go
-                amount = None if amount is None or before.amount is None else amount + before.amount
-            found[str(record.get(key))] = Part(kind, str(record.get(key)), record, amount)
-        yield from found.values()
-
-
-def _mappings(bill: Record, name: str) -> list[Record]:
-    listed = bill.get(name)
-    return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list | tuple) else []
-
-
-def _details(bill: Record) -> Mapping[str, Any]:
-    details = (bill.get("link") or {}).get("details")
-    return details if isinstance(details, Mapping) else {}
 
 
 # --- what is drawn ------------------------------------------------------------------------------------------
@@ -142,12 +30,12 @@ def before_tax(node: Node, context: Context) -> Any:
     """The running total paid times payable before tax over payable including tax, less what is already
     written.
     """
-    amount = node.get("paid" if context.options.get("include_tax") else "before_tax")
+    amount = node.get("including" if context.options.get("include_tax") else "before_tax")
     if decimal(amount) is not None:
         return amount
     message = (
-        f"the amount “{str(amount)[:40]}” of a payment on the bill {node.get('bill.InvoiceNumber')} is not a "
-        "number: look at the payment in Xero"
+        f"the amount “{str(amount)[:40]}” of a payment on the {document(node)} "
+        f"{node.get('bill.InvoiceNumber')} is not a number: look at the payment in Xero"
     )
     return Missing(Reason("not-a-number", message, Audience.ACCOUNTS, "xero"))
 
@@ -157,10 +45,24 @@ def paid_on(node: Node, context: Context) -> Any:
     return held_date(node.get("payment.Date"))
 
 
+def document(node: Node) -> str:
+    """What people call the document that was paid."""
+    return "invoice" if node.get("bill.Type") == "ACCREC" else "bill"
+
+
 def mark(node: Node, context: Context) -> str:
-    """The Xero payment's id, by which it is known again; for what is allocated, the bill's id too."""
-    whole = f"Xero {node.get('called')} {node.get('id')}"
-    return whole if node.get("kind") == "Payments" else f"{whole} on bill {node.get('bill.InvoiceID')}"
+    """The Xero payment's id, by which it is known again; for what is allocated, the document's id too."""
+    relation = "set against" if node.get("other") else "on"
+    on_it = f" {relation} {document(node)} {node.get('bill.InvoiceID')}"
+    whole = f"Xero {node.get('kind_name')} {node.get('id')}" + (
+        on_it if node.get("kind") != "Payments" else ""
+    )
+    return f"{whole} for retention of claim {node.get('for_claim')}" if node.get("for_claim") else whole
+
+
+def mark_against(node: Node, context: Context) -> str:
+    """The Xero credit note's id and that of the document it is allocated to."""
+    return f"Xero {node.get('kind_name')} {node.get('id')} on {document(node)} {node.get('bill.InvoiceID')}"
 
 
 def carries_mark(record: Record) -> str:
@@ -170,71 +72,96 @@ def carries_mark(record: Record) -> str:
 
 
 def claim_id(node: Node, context: Context) -> int | None:
-    """The claim that the bill came from."""
-    group = str(node.get("bill.link.group") or "")
-    return int(group) if group.isdigit() else None
+    """The claim on which it counts."""
+    return _number(node.get("at.claim"))
+
+
+def claim_against(node: Node, context: Context) -> int | None:
+    """The claim of the document that is credited."""
+    return _number(node.get("against.claim"))
+
+
+def _number(value: Any) -> int | None:
+    return int(str(value)) if str(value or "").isdigit() else None
 
 
 def typed_by_hand(node: Node, context: Context, payments: Iterable[Record]) -> list[tuple[Record, int]]:
     """Payments of the same amount on the claim that did not come from here, best first."""
     if context.options.get("typed") == "write":
         return []
-    share, whole, day = decimal(node.get("before_tax")), decimal(node.get("paid")), paid_on(node, context)
-    found = []
+    share, whole = decimal(node.get("before_tax")), decimal(node.get("including"))
+    day, found = paid_on(node, context), []
     for payment in payments:
         amount, typed_on = decimal(payment.get("amount")), calendar_date(payment.get("date"))
         near = bool(day and typed_on and abs((day - typed_on).days) <= NEAR)
-        if (
-            carries_mark(payment)
-            or amount not in (share, whole)
-            or not _same_claim(node, context, payment, near)
-        ):
+        if carries_mark(payment) or amount not in (share, whole) or not _same_claim(node, payment, near):
             continue
         found.append((payment, 100 if near else 90))
     return sorted(found, key=lambda one: -one[1])
 
 
-def _same_claim(node: Node, context: Context, payment: Record, near: bool) -> bool:
-    """Whether a payment names the claim or its bill; one that names neither is judged by its date."""
-    claim, number = payment.get("requisition_id"), str(payment.get("invoice_number") or "").strip().casefold()
-    if claim not in (None, ""):
-        return str(claim) == str(claim_id(node, context))
-    return number == str(node.get("bill.InvoiceNumber")).strip().casefold() if number else near
+def _same_claim(node: Node, payment: Record, near: bool) -> bool:
+    """Whether a payment names the claim or its document; one that names neither is judged by its date."""
+    sequence, drawn = payment.get("draw_request_number"), node.get("at.sequence")
+    if payment.get("requisition_id") not in (None, ""):
+        return str(payment["requisition_id"]) == str(node.get("at.claim"))
+    if document(node) == "invoice" and sequence not in (None, "") and drawn is not None:
+        return str(sequence) == str(drawn)
+    number = str(payment.get("invoice_number") or "").strip().casefold()
+    return number == str(node.get("at.number")).strip().casefold() if number else near
 
 
 # --- conditions ---------------------------------------------------------------------------------------------
 
 
 def is_bill_of_claim(node: Node, context: Context) -> bool:
-    """The bill came from a claim that OneCore sent."""
+    """The document came from a claim that OneCore sent."""
     return bool(node.get("bill.link"))
 
 
 def is_payment(node: Node, context: Context) -> bool:
     """It is a payment or an allocated over- or prepayment; credit notes are none, but for another claim's."""
-    return node.get("kind") != "CreditNotes" or _other_claim(node, context) is not None
+    return not is_credit(node, context) or node.get("other") is not None
+
+
+def is_credit(node: Node, context: Context) -> bool:
+    """It is a credit note allocated to the document."""
+    return node.get("kind") == CREDIT
 
 
 def has_share(node: Node, context: Context) -> bool:
     """Some of it is not tax."""
     amount = before_tax(node, context)
-    return isinstance(amount, Missing) or decimal(amount) != 0 or node.get("kind") == "CreditNotes"
+    return isinstance(amount, Missing) or decimal(amount) != 0 or is_credit(node, context)
 
 
-def stays_within_claim(node: Node, context: Context) -> bool | str:
-    """No credit note of another claim is allocated to the bill."""
-    other = _other_claim(node, context) if node.get("kind") == "CreditNotes" else None
-    return other is None or (
-        f"the credit note {node.get('payment.CreditNoteNumber') or other.number} of another claim is "
-        f"allocated to the bill {node.get('bill.InvoiceNumber')} ({decimal(node.get('paid')) or 0:,.2f} "
-        "including tax): neither claim shows it as paid; enter it on both claims in Procore, positive here "
-        "and negative there"
+def is_drawn_exactly(node: Node, context: Context) -> bool | str:
+    """What another claim's credit note covers comes to the same before tax on both claims."""
+    if not is_credit(node, context) or node.get("exact"):
+        return True
+    return (
+        f"the credit note {node.get('other_number')} of another claim is allocated to the {document(node)} "
+        f"{node.get('bill.InvoiceNumber')} ({decimal(node.get('paid')) or 0:,.2f} including tax), and the "
+        "two are taxed differently: neither claim shows it as paid; enter it on both claims in Procore, "
+        "positive here and negative there"
     )
 
 
-def _other_claim(node: Node, context: Context) -> Known | None:
-    """The link of a credit note that is the main document of another claim."""
-    known = context.by_target.get(("progress-claims", str(node.get("id"))))
-    if known is None or known.role != "bill" or not known.is_linked:
-        return None
-    return known if (known.group or known.subject) != str(node.get("bill.link.group")) else None
+CHECKS = (
+    Check(test=is_bill_of_claim),
+    Check(test=is_payment),
+)
+SHARES = (
+    Check(test=has_share, withdraws=True),
+    Check(test=is_drawn_exactly, warn="other-claim-credit", fix="procore"),
+)
+OPTIONS = (
+    Option(name="include_tax", label="Write payments including tax", kind="yes-no", default=False),
+    Option(
+        name="typed",
+        label="A payment typed by hand looks the same",
+        kind="choice",
+        default="ask",
+        choices=(("ask", "ask which is meant"), ("write", "write another")),
+    ),
+)

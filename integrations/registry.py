@@ -13,6 +13,7 @@ from integrations.catalog.head_contract_claims import HeadContractClaims
 from integrations.catalog.items import Items
 from integrations.catalog.paid_direct_costs import PaidDirectCosts
 from integrations.catalog.payments import Payments
+from integrations.catalog.payments_received import PaymentsReceived
 from integrations.catalog.progress_claims import ProgressClaims
 from integrations.catalog.projects import Projects
 
@@ -28,6 +29,7 @@ INTEGRATIONS: tuple[type[Integration], ...] = (
     HeadContractClaims,
     DirectCosts,
     Payments,
+    PaymentsReceived,
     PaidDirectCosts,
 )
 BY_SLUG: dict[str, type[Integration]] = {integration.slug: integration for integration in INTEGRATIONS}

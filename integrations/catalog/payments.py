@@ -2,36 +2,51 @@
 
 from dataclasses import replace
 
-from integrations import paid, starts
-from integrations.base import Check, Document, Integration, Match, Option, Search, Source
-from integrations.expressions import call, const, money, path
+from integrations import paid, shares, starts
+from integrations.base import Document, Integration, Match, Search, Source
+from integrations.expressions import Expression, call, const, money, path
 from integrations.procore.resources import CONTRACT_PAYMENTS
 from integrations.xero.resources import BILLS
 
+MARKED = Match("Xero payment", lambda node, payload: payload.get("notes"), paid.carries_mark)
+fields: dict[str, Expression] = {
+    "date": call(paid.paid_on),
+    "amount": money(call(paid.before_tax)),
+    "invoice_number": path("at.number"),
+    "payment_method": const("electronic"),
+    "notes": call(paid.mark),
+    "requisition_id": call(paid.claim_id),
+}
 payment = Document(
     # Every payment of the contract is looked at, not only those with our mark: one may be typed by hand.
     target=replace(CONTRACT_PAYMENTS, search=Search(style="list")),
     marker=("notes",),
     matches=(
-        Match("Xero payment", lambda node, payload: payload.get("notes"), paid.carries_mark),
+        MARKED,
         Match(
             "amount, typed by hand or made through Procore Pay",
             suggest=paid.typed_by_hand,
             otherwise="choose in the options to write another payment beside one typed by hand",
         ),
     ),
-    scope={
-        "project_id": path("bill.link.details.project"),
-        "contract_id": path("bill.link.details.contract"),
-    },
+    scope={"project_id": path("at.project"), "contract_id": path("at.contract")},
     once=frozenset({"payment_method", "notes"}),
-    fields={
-        "date": call(paid.paid_on),
-        "amount": money(call(paid.before_tax)),
-        "invoice_number": path("bill.InvoiceNumber"),
-        "payment_method": const("electronic"),
-        "notes": call(paid.mark),
-        "requisition_id": call(paid.claim_id),
+    fields=fields,
+)
+# Another claim's credit note takes from that claim what it gives to this one; Procore may refuse to take.
+credited = replace(
+    payment,
+    title="credit note of {paid} on {bill.Contact.Name} {bill.InvoiceNumber}",
+    when=paid.is_credit,
+    needs=("payment",),
+    matches=(MARKED,),
+    scope={"project_id": path("against.project"), "contract_id": path("against.contract")},
+    fields=fields
+    | {
+        "amount": money(call(paid.before_tax), sign=-1),
+        "invoice_number": path("against.number"),
+        "notes": call(paid.mark_against),
+        "requisition_id": call(paid.claim_against),
     },
 )
 
@@ -42,24 +57,9 @@ class Payments(Integration):
     """
 
     slug, name = "payments", "Payments"
-    source = Source(resource=BILLS, split=paid.each_payment)
+    source = Source(resource=BILLS, split=shares.each_payment, mentions=shares.mentions, kin=shares.contract)
     follows, after, per_project, removed = ("progress-claims",), ("progress-claims",), False, "remove"
     title = "{called} of {paid} on {bill.Contact.Name} {bill.InvoiceNumber}"
-    documents = {"payment": payment}
-    options = (
-        Option(name="include_tax", label="Write payments including tax", kind="yes-no", default=False),
-        Option(
-            name="typed",
-            label="A payment typed by hand looks the same",
-            kind="choice",
-            default="ask",
-            choices=(("ask", "ask which is meant"), ("write", "write another")),
-        ),
-    )
-    checks = (
-        Check(test=paid.is_bill_of_claim),
-        Check(test=paid.is_payment),
-        starts.is_since(paid.paid_on),
-        Check(test=paid.has_share, withdraws=True),
-        Check(test=paid.stays_within_claim, warn="other-claim-credit", fix="procore"),
-    )
+    documents = {"payment": payment, "credited": credited}
+    options = paid.OPTIONS
+    checks = (*paid.CHECKS, starts.is_since(paid.paid_on), *paid.SHARES)

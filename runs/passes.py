@@ -59,6 +59,7 @@ class Pass:
         self.waiting: set[str] = set()
         self.created: set[str] = set()
         self.to_send: set[str] = set()
+        self.warned: set[str] = set()  # what planning said of them stands, whatever is sent of them
 
     # --- the whole of it ----------------------------------------------------------------------------------
 
@@ -211,9 +212,11 @@ class Pass:
         looked = [one.key for one in planned.chunk.subjects if one.key not in sending]
         titles = {}
         rows, again = [], []
+        self.warned -= {one.key for one in planned.chunk.subjects}
         for change in planned.changes:
             titles[change.subject] = change.title
             if change.action is Action.WARN:
+                self.warned.add(change.subject)
                 rows.append(self.row_of(change, planned))
                 again.append(self.again(change, planned.chunk, (change.reasons or (NO_REASON,))[0].code))
             elif change.action is Action.SKIP and change.role:
@@ -321,7 +324,7 @@ class Pass:
             self.counts[result_word(result)] += 1
             if result.outcome == Outcome.DONE and change.action in (Action.CREATE, Action.REMOVE):
                 self.created.add(change.subject)
-            looked.append(change.subject)
+            looked += [] if change.subject in self.warned else [change.subject]
             entries.append(entry_row(entry_id, result, self.part))
             if result.retry:
                 again.append(again_of(change, result.retry))

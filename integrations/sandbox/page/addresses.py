@@ -8,6 +8,7 @@ PROCORE = (
     ("/payments/", "contract_payments"),
     ("/work_order_contracts/", "work_order_contracts"),
     ("/purchase_order_contracts/", "purchase_order_contracts"),
+    ("/direct_costs/", "direct_costs"),
     ("/vendors/", "vendors"),
     ("/project/home", "projects"),
 )

@@ -71,6 +71,23 @@ ALL: tuple[Kind, ...] = (
     ),
     Kind(
         "procore",
+        "direct_costs",
+        "Direct costs",
+        "id",
+        (
+            "invoice_number",
+            "direct_cost_type",
+            "vendor_name",
+            "status",
+            "direct_cost_date",
+            "grand_total",
+            "payment_date",
+        ),
+        ("cost_id", "direct_cost_id"),
+        "direct_cost_date",
+    ),
+    Kind(
+        "procore",
         "projects",
         "Projects",
         "id",

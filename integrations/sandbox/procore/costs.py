@@ -63,6 +63,11 @@ def render_show(company: Company, record: Record) -> Record:
     return overridden(without_nulls(answer), record)
 
 
+def render_full(company: Company, record: Record) -> Record:
+    """Everything that a list or a single record shows."""
+    return render_show(company, record) | {"amount": total(record)}
+
+
 def line_item(company: Company, record: Record, line: Record) -> Record:
     """A line; `ref` is echoed once and never kept."""
     answer = any_line(company, record, line, {})

@@ -27,7 +27,7 @@ RENDERS: dict[str, Any] = {
     "commitment_change_orders": contracts.change_order,
     "prime_contracts": owner.prime_contract,
     "payment_applications": owner.application,
-    "direct_costs": costs.render,
+    "direct_costs": costs.render_full,
     "people": labour.render_person,
     "timecard_entries": labour.render,
 }

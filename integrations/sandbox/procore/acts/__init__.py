@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from integrations.sandbox.procore.acts import claims, commitments, directory, labour, payments, projects
+from integrations.sandbox.procore.acts import (
+    claims,
+    commitments,
+    costs,
+    directory,
+    labour,
+    payments,
+    projects,
+)
 
 _ACTS: tuple[Callable[..., Any], ...] = (
     claims.approve_claim,
@@ -31,6 +39,11 @@ _ACTS: tuple[Callable[..., Any], ...] = (
     commitments.void_commitment,
     commitments.add_commitment,
     commitments.add_change_order,
+    costs.add_direct_cost,
+    costs.edit_direct_cost,
+    costs.approve_direct_cost,
+    costs.unapprove_direct_cost,
+    costs.delete_direct_cost,
     payments.add_contract_payment,
     payments.edit_contract_payment,
     payments.delete_contract_payment,

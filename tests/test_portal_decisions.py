@@ -51,7 +51,14 @@ def ada(given: Scene) -> Client:
     return signed_in(person("ada", given.tenant))
 
 
-def test_an_unlinked_bill_is_neither_linked_again_nor_doubled(given: Scene, ada: Client) -> None:
+def test_links_are_taken_apart_and_chosen_by_hand(given: Scene, ada: Client) -> None:
+    """In turn, on one scene."""
+    an_unlinked_bill_is_neither_linked_again_nor_doubled(given, ada)
+    a_voided_bill_is_sent_again_once_it_is_unlinked(given, ada)
+    another_record_is_chosen_with_its_amount_shown(given, ada)
+
+
+def an_unlinked_bill_is_neither_linked_again_nor_doubled(given: Scene, ada: Client) -> None:
     """Unlinked with a reason, asked about run after run, then linked again by its address."""
     claim = given.claim("A-1", move("1000.00"))
     given.run(CLAIMS)
@@ -78,25 +85,25 @@ def test_an_unlinked_bill_is_neither_linked_again_nor_doubled(given: Scene, ada:
     assert "the wrong bill" in page and "it was right after all" in page and "ada" in page
 
 
-def test_a_voided_bill_is_sent_again_once_it_is_unlinked(given: Scene, ada: Client) -> None:
+def a_voided_bill_is_sent_again_once_it_is_unlinked(given: Scene, ada: Client) -> None:
     """As the warning about a voided bill promises."""
-    claim = given.claim("A-1", move("1000.00"))
+    claim = given.claim("B-1", move("1000.00"), contract="SC-2")
     given.run(CLAIMS)
-    given.act("void_bill", bill="A-1")
+    given.act("void_bill", bill="B-1")
     given.run(CLAIMS)
     asked = warning("target-voided")
     page = ada.get(reverse("admin:runs_warning_change", args=[asked.pk])).content.decode()
     assert reverse("admin:warning_decide", args=[asked.pk]) in page
     decide(ada, asked, do="unlink", reason="voided by mistake")
     run = given.run(CLAIMS)
-    assert run.writes == 1 and given.document("A-1")["Status"] == "AUTHORISED", shown(run)
+    assert run.writes == 1 and given.document("B-1")["Status"] == "AUTHORISED", shown(run)
     assert bill_link(claim).is_linked and not given.warnings()
 
 
-def test_another_record_is_chosen_with_its_amount_shown(given: Scene, ada: Client) -> None:
+def another_record_is_chosen_with_its_amount_shown(given: Scene, ada: Client) -> None:
     """A bill entered by hand with another number and amount takes the place of the one that was sent."""
-    claim = given.claim("A-1", move("1000.00"))
-    other = given.claim("A-2", move("500.00"))
+    claim = given.claim("C-1", move("1000.00"))
+    other = given.claim("C-2", move("500.00"))
     given.run(CLAIMS)
     line = {"Description": "Works", "Quantity": 1, "UnitAmount": "990.00", "AccountCode": "303"}
     typed = given.enter("77", "Acacia Concrete", line | {"TaxType": "INPUT"})
@@ -117,7 +124,14 @@ def test_another_record_is_chosen_with_its_amount_shown(given: Scene, ada: Clien
     assert again.writes == 0 and not given.warnings(), shown(again)
 
 
-def test_what_is_marked_as_already_in_xero_is_never_sent(given: Scene, ada: Client) -> None:
+def test_documents_are_kept_back_or_sent_by_hand(given: Scene, ada: Client) -> None:
+    """In turn, on one scene."""
+    what_is_marked_as_already_in_xero_is_never_sent(given, ada)
+    what_was_approved_after_the_start_is_listed_until_it_is_decided(given, ada)
+    who_may_decide(given)
+
+
+def what_is_marked_as_already_in_xero_is_never_sent(given: Scene, ada: Client) -> None:
     """From the review page, for many at once; taking the mark off sends it."""
     line = {"Description": "Works", "Quantity": 1, "UnitAmount": "990.00", "AccountCode": "303"}
     given.enter("A-1", "Acacia Concrete", line | {"TaxType": "INPUT"})
@@ -140,15 +154,18 @@ def test_what_is_marked_as_already_in_xero_is_never_sent(given: Scene, ada: Clie
     assert run.writes == 1 and "A-9" in given.documents(), shown(run)
 
 
-def test_what_was_approved_after_the_start_is_listed_until_it_is_decided(given: Scene, ada: Client) -> None:
+def what_was_approved_after_the_start_is_listed_until_it_is_decided(given: Scene, ada: Client) -> None:
     """Dated before the start: not sent; listed once; sent or marked by a person. What was sent stays."""
-    sent = given.claim("A-0", move("100.00"))
+    sent = given.claim("D-0", move("100.00"), contract="SC-2")
     given.run(CLAIMS)
     Setting.objects.filter(integration=CLAIMS).update(start_date=date(2026, 10, 1))
-    early, late = given.claim("A-1", move("1000.00")), given.claim("A-2", move("2000.00"))
-    assert [one["billing_date"] for one in given.claims()] == ["2026-08-20", "2026-09-20", "2026-10-20"]
+    early, late = (
+        given.claim("D-1", move("1000.00"), contract="SC-2"),
+        given.claim("D-2", move("2000.00"), contract="SC-2"),
+    )
+    assert [one["billing_date"] for one in given.claims("SC-2")] == ["2026-08-20", "2026-09-20", "2026-10-20"]
     run = given.run(CLAIMS)
-    assert set(given.documents()) == {"A-0", "A-2"}, shown(run)
+    assert {"D-0", "D-2"} == {one for one in given.documents() if one.startswith("D-")}, shown(run)
     listed = warning("before-start")
     assert listed.record_key == str(early) and "before the start on 1 Oct 2026" in listed.message
     assert "was approved on" in listed.message
@@ -156,18 +173,16 @@ def test_what_was_approved_after_the_start_is_listed_until_it_is_decided(given: 
     assert run.writes == 0 and warning("before-start").pk == listed.pk, shown(run)
     decide(ada, listed, do="send", reason="the bookkeeper asked for it")
     run = given.run(CLAIMS)
-    assert run.writes == 1 and "A-1" in given.documents() and not given.warnings(), shown(run)
+    assert run.writes == 1 and "D-1" in given.documents() and not given.warnings(), shown(run)
     for claim, work in ((sent, "150.00"), (late, "2500.00")):
-        given.edit(claim, move(work))
+        given.edit(claim, move(work), contract="SC-2")
     given.run(CLAIMS)
-    assert str(given.document("A-0")["SubTotal"]) == "150.00" and given.run(CLAIMS).writes == 0
+    assert str(given.document("D-0")["SubTotal"]) == "150.00" and given.run(CLAIMS).writes == 0
 
 
-def test_who_may_decide(given: Scene) -> None:
+def who_may_decide(given: Scene) -> None:
     """Administrators about money, editors about names; viewers look; another tenant's is not there."""
-    claim = given.claim("A-1", move("1000.00"))
-    given.run(CLAIMS)
-    bill = bill_link(claim)
+    bill = Link.objects.of(given.tenant, CLAIMS).linked().earliest("pk")
     vendor = Link.objects.filter(integration="contacts", state="linked").earliest("pk")
     stranger = signed_in(person("stranger", full_tenant("other", "zebra")["tenant"]))
     editor = signed_in(person("ed", given.tenant, "editor"))
@@ -180,7 +195,7 @@ def test_who_may_decide(given: Scene) -> None:
         assert client.post(address, {"do": "unlink", "reason": "not these"}).status_code == status
         assert client.get(address).status_code == (404 if status == 404 else 200)
     vendor.refresh_from_db()
-    assert vendor.state == "unlinked" and bill_link(claim).is_linked
+    assert vendor.state == "unlinked" and Link.objects.get(pk=bill.pk).is_linked
     assert Retry.objects.filter(subject=vendor.subject, integration="contacts").exists()
     run = house.sync(given.tenant, "contacts")
     assert warning("unlinked").record_key == vendor.subject, shown(run)

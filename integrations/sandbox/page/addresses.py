@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 # What an address holds -> the kind of record it shows. The id is the last part, or a parameter.
 PROCORE = (
     ("/requisitions/", "requisitions"),
+    ("/payment_applications/", "payment_applications"),
     ("/payments/", "contract_payments"),
     ("/work_order_contracts/", "work_order_contracts"),
     ("/purchase_order_contracts/", "purchase_order_contracts"),
@@ -16,6 +17,9 @@ XERO = (
     ("/Contacts/View/", "Contacts"),
     ("/AccountsPayable/ViewCreditNote", "CreditNotes"),
     ("/AccountsPayable/View", "Invoices"),
+    ("/AccountsReceivable/ViewCreditNote", "CreditNotes"),
+    ("/AccountsReceivable/View", "Invoices"),
+    ("/PurchaseOrders/View", "PurchaseOrders"),
     ("/Bank/ViewTransaction", "Payments"),
     ("/Setup/Tracking", "TrackingCategories"),
     ("/GeneralLedger/", "Accounts"),

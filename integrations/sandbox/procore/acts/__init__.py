@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from integrations.sandbox.procore.acts import (
+    applications,
     claims,
     commitments,
     costs,
@@ -44,6 +45,12 @@ _ACTS: tuple[Callable[..., Any], ...] = (
     costs.approve_direct_cost,
     costs.unapprove_direct_cost,
     costs.delete_direct_cost,
+    applications.add_payment_application,
+    applications.edit_application,
+    applications.approve_application,
+    applications.unapprove_application,
+    applications.reject_application,
+    applications.delete_application,
     payments.add_contract_payment,
     payments.edit_contract_payment,
     payments.delete_contract_payment,

@@ -10,6 +10,7 @@ from integrations.errors import Broken, Lost, Rejected
 from integrations.http import NOTHING, Client, Outcome
 from integrations.transport import Call, Query
 from integrations.wire import body_of, encoded, filled
+from integrations.xero.periods import periods
 
 ACCOUNTING = "/api.xro/2.0/"
 NOBODY = "00000000-0000-0000-0000-000000000000"  # the id of an element that was refused
@@ -38,7 +39,9 @@ class XeroClient(Client):
         """One page. Whether another follows says the paging block; where it is missing, a full page does."""
         asked = [*_merged(resource.query, query)]
         if resource.paged:
-            asked += [("page", str(number)), ("pageSize", str(resource.page_size))]
+            asked += [("page", str(number))]
+            # Payroll's pages hold a hundred and take no size.
+            asked += [] if resource.path.startswith("/") else [("pageSize", str(resource.page_size))]
         headers = {}
         if since is not None:
             # Whole seconds: finer times were refused or ignored (XeroAPI/xero-node#272).
@@ -51,8 +54,8 @@ class XeroClient(Client):
     def _records(
         self, resource: Resource, path: str, query: Query, headers: Mapping[str, str]
     ) -> tuple[list[dict[str, Any]], int | None]:
-        answer = self.send(Call(method="GET", path=ACCOUNTING + path, query=query, headers=headers))
-        records = answer.content.get(resource.envelope) if isinstance(answer.content, dict) else None
+        answer = self.send(Call(method="GET", path=address(path), query=query, headers=headers))
+        records = _listed(answer.content, resource)
         if not isinstance(records, list) or any(not isinstance(record, dict) for record in records):
             raise Broken("A list was expected.", method="GET", path=path, status=answer.status)
         pages = dig(answer.content, "pagination.pageCount")
@@ -89,6 +92,10 @@ class XeroClient(Client):
     ) -> Iterator[dict[str, Any]]:
         """Found by the field the resource is searched by, as many values at once as fit; dead ones too."""
         if resource.search is None:
+            return
+        if resource.search.style == "period":
+            for query in periods(markers):
+                yield from self._list(resource, query, scope=scope)
             return
         name = resource.search.field
         values = {str(dig(marker, name)).strip(): None for marker in markers if dig(marker, name)}
@@ -128,7 +135,7 @@ class XeroClient(Client):
         answer = self.send(
             Call(
                 method=write.method,
-                path=ACCOUNTING + path,
+                path=address(path),
                 query=[*((name, scope[name]) for name in write.scope_in_query), *write.query.items()],
                 body=body,
                 headers=keyed,
@@ -167,6 +174,20 @@ class XeroClient(Client):
         if not found and text and not text.lstrip().startswith(("<", "{", "[")):
             found = [text.strip()[:300]]
         return tuple(dict.fromkeys(found))
+
+
+def address(path: str) -> str:
+    """The address of a path; one that names its API stays."""
+    return path if path.startswith("/") else ACCOUNTING + path
+
+
+def _listed(content: Any, resource: Resource) -> Any:
+    """The records of an answer; a single one of payroll stands under its singular name, without a list."""
+    if not isinstance(content, dict):
+        return None
+    held = dig(content, resource.envelope)
+    held = content.get(resource.envelope.removesuffix("s")) if held is None else held
+    return [held] if isinstance(held, dict) else held
 
 
 def _merged(constant: Mapping[str, str], query: Query) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,40 @@
+"""Grouping: several source records that are planned as one subject. Data only.
+
+Of which subject a record is part may change with the record (a card gets another day) and with what people
+mapped (an employee another calendar). So the days a subject spans are part of its key, and every subject a
+record is or was part of is read again, whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from integrations.paths import Record
+
+if TYPE_CHECKING:
+    from integrations.base import Resource
+    from integrations.context import Context
+
+MEMBERS = "cards"  # under this name a subject's record holds the records it was made of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """How records are put together.
+
+    `key` names the subject that a record is part of, "" for none; `whole` makes a subject's record of its
+    members. `days` are the first and last day of a subject, `project` the project it stands in ("" for none).
+    `gone` lists the records deleted since a moment. A subject without members is removed, or drawn empty
+    where `stays` says so. `projects` are those that its members speak of, where a subject stands in none.
+    """
+
+    key: Callable[[Record, Context], str]
+    whole: Callable[[str, Sequence[Record], Context], dict[str, Any]]
+    days: Callable[[str], tuple[date, date]]
+    gone: Resource
+    project: Callable[[str], str] = lambda key: ""
+    projects: Callable[[Iterable[Record]], set[str]] = lambda records: set()
+    stays: bool = False

@@ -19,6 +19,7 @@ from integrations.paths import fill as fill
 if TYPE_CHECKING:
     from integrations.context import Context, Known
     from integrations.expressions import Expression, Node
+    from integrations.groups import Group
     from integrations.reverse import Choice
 
 
@@ -52,6 +53,8 @@ class Write:
     query: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     bare: bool = False  # the body is the payload itself, without an envelope
+    listed: bool = False  # the body is a list of payloads, without an envelope
+    numbers: bool = False  # amounts travel as numbers where the system else wants texts
     key: str = (
         ""  # the target's id stands in each payload under this name (a batch of updates), not in the path
     )
@@ -120,6 +123,7 @@ class Resource:
     credited: str = ""  # path of the amount covered by credit notes; counts like `paid`
     sign: int = 1  # -1 for a document whose amounts take away: a credit note
     dated: str = ""  # path of the date that must not lie in a locked period
+    shared: tuple[str, tuple[str, ...]] = ("", ())  # a list others write in too; what names a line of it
     in_books: bool = True  # whether its amounts are entries of the books; those of an order are not
     one_query: Mapping[str, str] = field(
         default_factory=dict
@@ -177,7 +181,8 @@ class Join:
     `on` is the path of the other record's id. `per` says how it is read: once a "project" (its list), by the
     "ids" wanted, by one call for each "record", or along a "chain" of records of the source itself,
     walking past those `passes_over` names. "linked" gives all records that another integration (`on`) linked,
-    by target id; "each" the lists of every project that `ids` names; "links" its links there. `many` joins
+    by target id; "each" the lists of every project that `ids` names, "projects" those of all linked ones,
+    once a run; "links" its links there. `many` joins
     every record whose `back` path holds the source's value at `on`.
     """
 
@@ -207,6 +212,7 @@ class Source:
     joins: tuple[Join, ...] = ()
     split: Callable[[Record], Iterable[Subject]] | None = None
     by_number: tuple[str, ...] = ()  # paths that a person may type to name one record
+    group: Group | None = None  # several records are one subject
     # More lists of the company that feed it, each with the option that switches it on ("": always). Every one
     # has its own cursor; each record says as `feed` which it is from, and `split` tells what it no longer is.
     also: tuple[tuple[Resource, str], ...] = ()
@@ -254,6 +260,9 @@ class Document:
     zero_note: str = ""  # what is said of it
     when: Callable[[Node, Context], bool] | None = None  # drawn only where this holds
     steps: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    refuses: Callable[[Mapping[str, Any], Record], Reason | None] | None = None  # why no update may be sent
+    adjusts: tuple[str, ...] = ()  # roles whose change it carries once their amounts cannot be changed
+    remark: Callable[[Node, Context], str] | None = None  # what is said of it when it is created
 
 
 @dataclass(frozen=True)
@@ -278,6 +287,7 @@ class Match:
     held: Callable[[Record], Any] = lambda record: None
     suggest: Callable[[Node, Context, Iterable[Record]], list[tuple[Record, int]]] | None = None
     refuses: Callable[[Mapping[str, Any], Record], Reason | None] | None = None
+    told: Callable[[Node, Context], str] | None = None  # the target's id, where another integration knows it
     otherwise: str = (
         "give it a clearly different name"  # what to do where a suggestion is not the same record
     )
@@ -310,7 +320,7 @@ class Check:
     message: str = ""
     audience: Audience = Audience.ACCOUNTS
     fix: str = ""
-    withdraws: bool = False
+    withdraws: bool | str = False  # a text says what becomes of what was sent, as `removed` does
     stops: bool = False  # of an integration's `overall` checks: nothing is planned without it
 
     def __post_init__(self) -> None:
@@ -348,7 +358,7 @@ class Integration:
     checks: ClassVar[tuple[Check, ...]] = ()
     documents: ClassVar[Any] = {}
     per_project: ClassVar[bool] = True
-    removed: ClassVar[str] = "warn"  # what to do when the source record is gone: warn | remove | option name
+    removed: ClassVar[str] = "warn"  # what to do when the source record is gone: warn | remove | forget
     overall: ClassVar[
         tuple[Check, ...]
     ] = ()  # asked once a run, of the whole; a failing one stops the integration
@@ -357,6 +367,7 @@ class Integration:
         0,
     )  # a catalogue resource and how many active records it may hold
     follows: ClassVar[tuple[str, ...]] = ()  # integrations whose linked targets are this one's source
+    reads: ClassVar[tuple[str, ...]] = ()  # later ones whose links its conditions ask for
     kin: ClassVar[tuple[str, str]] = ("", "")  # what kin share: path in the record, name in a link's details
     reverse: ClassVar[bool] = False  # reverse rules code its costs
 

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from integrations import shared_lines
 from integrations.base import Record, Resource, dig
 from integrations.context import Context, Known
 from integrations.drawing import Drawn
@@ -61,6 +62,7 @@ def compare(
         lines, more = _lines(drawn, known, target, theirs_win)
         payload[resource.lines] = lines
         differences += more
+    differences += _shared(drawn, known, target, payload, ours_win=not theirs_win)
     for name in drawn.document.once & payload.keys():
         held = dig(target, name)
         if held is not None and held in _ways_to(drawn, name):
@@ -82,7 +84,7 @@ def compare(
         or any(not d.kept and d.field.rpartition(": ")[2] in resource.money for d in differences),
         tax_moved=any(not d.kept and d.field.endswith(": TaxType") for d in differences),
         money_by_hand=(held_total is not None and sent_total is not None and held_total != sent_total)
-        or (not known.is_adopted and _lines_by_hand(known, target, drawn.resource)),
+        or (not known.is_adopted and lines_by_hand(known, target, drawn.resource)),
         harmless=all(d.kept or d.field.rpartition(": ")[2] in resource.after_payment for d in differences),
     )
 
@@ -97,13 +99,29 @@ def _fields(
 ) -> Iterator[Difference]:
     resource = drawn.resource
     for name, value in drawn.payload.items():
-        if name == resource.lines or name in drawn.document.once or same(value, dig(target, name)):
+        apart = name in (resource.lines, resource.shared[0])
+        if apart or name in drawn.document.once or same(value, dig(target, name)):
             continue
         stays = known.is_adopted or (theirs_win and name in resource.hand)
         kept = name in stay or (stays and known.sent.get(name) == drawn.sent.get(name))
         if kept:
             payload[name] = plain(dig(target, name), value)
         yield Difference(name, dig(target, name), value, kept)
+
+
+def _shared(
+    drawn: Drawn, known: Known, target: Record, payload: dict[str, Any], *, ours_win: bool
+) -> list[Difference]:
+    """The differences of a list that others write in too; the payload gets the whole of it."""
+    name, names = drawn.resource.shared
+    if not name:
+        return []
+    sent = known.details.get(shared_lines.OURS)
+    payload[name], moved = shared_lines.laid(
+        payload.get(name) or [], target.get(name) or (), sent if isinstance(sent, Mapping) else {},
+        names=names, ours_win=ours_win,
+    )  # fmt: skip
+    return [Difference(*one) for one in moved]
 
 
 def stuck(drawn: Drawn, target: Record) -> tuple[str, str] | None:
@@ -196,7 +214,7 @@ def _amount(line: Record, resource: Resource) -> Decimal | None:
     return line_amount(line, resource.line_amount)
 
 
-def _lines_by_hand(known: Known, target: Record, resource: Resource) -> bool:
+def lines_by_hand(known: Known, target: Record, resource: Resource) -> bool:
     """Whether a person gave a line another amount, took one away, or added one that has an amount."""
     if not resource.lines or not known.lines:
         return False

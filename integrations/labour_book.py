@@ -1,4 +1,4 @@
-"""Who works for us, what an hour of theirs is charged at, and what payroll calls it. Standard library only."""
+"""Who works for us, what an hour of theirs is charged at, what payroll calls it. Standard library only."""
 
 from __future__ import annotations
 

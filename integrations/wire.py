@@ -77,6 +77,8 @@ def body_of(write: Write, payloads: Sequence[Mapping[str, Any]], names: Mapping[
     ]
     if write.bare:
         return drawn[0]
+    if write.listed:
+        return drawn
     beside = {name: _number(names[name]) for name in write.scope_in_body}
     if not write.wrap:
         return {**beside, **drawn[0]}

@@ -1,4 +1,4 @@
-"""People, kinds of time and timecard entries in Procore. Data only; paths and fields as in the REST reference.
+"""People, kinds of time and timecard entries in Procore. Data only; paths and fields as in its reference.
 
 A project's own list of timecards gives today's alone; the company's takes days, changes and deletions.
 """

@@ -37,12 +37,23 @@ def _group(context: Context) -> Record | None:
     )
 
 
+def group_id(node: Node, context: Context) -> str | None:
+    """The contact group for Procore."""
+    group = _group(context)
+    return str(group.get("ContactGroupID")) if group else None
+
+
 def is_member(node: Node, context: Context) -> bool:
     """The contact is in the group for Procore."""
+    return is_in_group(node.get("ContactID"), context)
+
+
+def is_in_group(contact_id: object, context: Context) -> bool:
+    """Whether the contact with that id is in the group for Procore."""
     if "members" not in context.memory:
         group = _group(context) or {}
         context.memory["members"] = {str(one.get("ContactID")) for one in group.get("Contacts") or ()}
-    return str(node.get("ContactID")) in context.memory["members"]
+    return str(contact_id) in context.memory["members"]
 
 
 def is_linked(node: Node, context: Context) -> bool:

@@ -228,7 +228,7 @@ def draw_document(
         details=draw_fields(document.details, node, context),
         sent=_sent(document, payload, lines or ()),
         waiting=next((check.words for check in document.waits if check.test(node, context) is not True), ""),
-        note=document.zero_note if zero else "",
+        note=document.zero_note if zero else document.remark(node, context) if document.remark else "",
         amends=str(document.amends(node, context) or "") if document.amends else "",
     )
 

@@ -184,6 +184,9 @@ class _Decision(Upkeep):
         return [replace(link, message=f"{drawn.resource.title_of(found)} is there already"), *more]
 
     def _hits(self, match: Match, drawn: Drawn, candidates: Sequence[Record]) -> list[Record]:
+        if match.told:
+            found = self.held.by_id(drawn.resource.name, match.told(self.drawing.node, self.context))
+            return [found] if found is not None else []
         value = match.drawn(self.drawing.node, drawn.payload)
         if value in (None, "", ()):
             return []

@@ -16,11 +16,13 @@ from integrations.catalog.payments import Payments
 from integrations.catalog.payments_received import PaymentsReceived
 from integrations.catalog.progress_claims import ProgressClaims
 from integrations.catalog.projects import Projects
+from integrations.catalog.vendor_contacts import VendorContacts
 
 INTEGRATIONS: tuple[type[Integration], ...] = (
     ChartOfAccounts,
-    Contacts,
     Projects,
+    VendorContacts,
+    Contacts,
     CostCodes,
     CostTypes,
     Items,

@@ -226,9 +226,13 @@ class Upkeep:
 
     def withdrawn(self, known: Known) -> Change:
         """The record was sent and has since been deleted, rejected or taken back."""
-        policy = self.context.options.get("withdrawn") or self.integration.removed
+        said = self.drawing.withdrawn if isinstance(self.drawing.withdrawn, str) else ""
+        policy = said or self.context.options.get("withdrawn") or self.integration.removed
         if policy == "remove":
             return self.removal(known, self.drawing.skip)
+        if policy == "forget":
+            message = f"{self.drawing.skip}; what was made of it stays"
+            return self.change(Action.REMOVE, known=known, title=self.title(known), message=message)
         resource = resource_named(self.integration, known.resource)
         target = self.held.by_id(known.resource, known.target_id)
         if target is None or str(dig(target, resource.status)) in resource.dead:

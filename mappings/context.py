@@ -74,7 +74,8 @@ def load_run(
 
 def options_of(tenant: Tenant, integration: type[Integration]) -> dict[str, Any]:
     """The options in force: the tenant's own, then the integration's; what was chosen, else the defaults."""
-    found = Setting.objects.filter(tenant=tenant, integration__in=[registry.TENANT, integration.slug])
+    slugs = [registry.TENANT, integration.slug, *integration.reads]
+    found = Setting.objects.filter(tenant=tenant, integration__in=slugs)
     settings = {setting.integration: setting for setting in found}
     own, chosen = settings.get(registry.TENANT), settings.get(integration.slug)
     options: dict[str, Any] = {
@@ -83,6 +84,9 @@ def options_of(tenant: Tenant, integration: type[Integration]) -> dict[str, Any]
         "time_zone": tenant.time_zone,
     }
     options |= registry.defaults() | (own.options if own else {})
+    for slug in integration.reads:
+        theirs = settings.get(slug)
+        options |= registry.BY_SLUG[slug].defaults() | (theirs.options if theirs else {})
     options |= integration.defaults() | (chosen.options if chosen else {})
     if chosen and chosen.start_date:
         options["start_date"] = chosen.start_date
@@ -105,7 +109,8 @@ def refresh_links(part: RunPart) -> None:
     two queries.
     """
     part.by_subject, part.by_target, part.owners = {}, {}, {}
-    before = [slug for slug in part.integration.after if slug not in part.integration.follows]
+    known = (*part.integration.after, *part.integration.reads)
+    before = [slug for slug in known if slug not in part.integration.follows]
     links = Link.objects.filter(tenant=part.tenant, integration__in=before).standing() if before else ()
     for link in links:
         if link.role == registry.BY_SLUG[link.integration].main_role():

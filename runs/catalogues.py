@@ -35,6 +35,14 @@ class Catalogues:
             found[resource.name] = self.get(resource)
         return found
 
+    def of_project(self, resource: Resource, project_id: str) -> Iterable[Record]:
+        """A project's list, read when first asked for."""
+        key = f"{resource.name} of project {project_id}"
+        if key not in self._kept:
+            read = self._client(resource).read(resource, scope={"project_id": project_id})
+            self._kept[key] = {str(dig(record, resource.key)): record for record in self.beating(read)}
+        return self._kept[key].values()
+
     def forget(self, written: Resource) -> None:
         """Read a catalogue anew when next asked for, with those that hold it or are taken from it."""
         stale = {written.name, written.inside[0]}

@@ -322,7 +322,9 @@ class Pass:
         for entry_id, result in results:
             change = result.change
             self.counts[result_word(result)] += 1
-            if result.outcome == Outcome.DONE and change.action in (Action.CREATE, Action.REMOVE):
+            made = change.action in (Action.CREATE, Action.REMOVE)
+            waited = change.action is Action.LINK and change.subject in self.waiting
+            if result.outcome == Outcome.DONE and (made or waited):
                 self.created.add(change.subject)
             looked += [] if change.subject in self.warned else [change.subject]
             entries.append(entry_row(entry_id, result, self.part))

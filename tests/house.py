@@ -17,6 +17,7 @@ WITH_EFFECTS = {
     "admin", "apps", "models", "registry",
     "secrets", "environments", "credentials", "budgets", "http", "transport", "oauth", "errors",
 }  # fmt: skip
+CALLING = ("client", "periods")  # beside the descriptions of a system's records: what makes the calls
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Module:
         """Standard library only: no Django, no requests, no clock."""
         parts = self.name.split(".")
         core = len(parts) == 2 and parts[0] == "integrations" and self.path.name != "__init__.py"
-        resources = parts[0] == "integrations" and parts[-1] == "resources"
+        beside = len(parts) == 3 and parts[1] in ("procore", "xero", "local") and parts[2] not in CALLING
+        resources = parts[0] == "integrations" and beside and self.path.name != "__init__.py"
         return (core and parts[1] not in WITH_EFFECTS) or self.is_declaration or resources
 
     def imports(self) -> Iterator[tuple[str, ast.stmt]]:

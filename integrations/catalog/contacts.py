@@ -1,12 +1,13 @@
 """Contacts in Xero -> vendors in Procore's company directory."""
 
-from integrations import addresses
+from integrations import addresses, vendors
 from integrations.base import Audience, Check, Document, Integration, Match, Option, Source
 from integrations.expressions import call, path, text
 from integrations.names import digits, normal_name
 from integrations.procore.resources import VENDORS
 from integrations.xero.resources import CONTACT_GROUPS, CONTACTS
 
+by_our_making = Match("vendor that it was made for", told=vendors.vendor_of)
 by_tax_number = Match("tax number", lambda node, payload: digits(node.get("TaxNumber")), addresses.tax_number)
 by_contact_number = Match(
     "contact number",
@@ -24,7 +25,7 @@ by_similar_name = Match("similar name", suggest=addresses.similar_vendors)
 vendor = Document(
     target=VENDORS,
     marker=("name",),
-    matches=(by_tax_number, by_contact_number, by_namesake, by_name, by_similar_name),
+    matches=(by_our_making, by_tax_number, by_contact_number, by_namesake, by_name, by_similar_name),
     fields={
         "name": text("{Name}", limit=255),
         "business_register": call(addresses.business_register),
@@ -49,7 +50,7 @@ class Contacts(Integration):
         "Contacts",
         Source(resource=CONTACTS, by_number=("Name", "ContactNumber")),
     )
-    title, per_project = "contact {Name}", False
+    title, per_project, after = "contact {Name}", False, ("vendor-contacts",)
     catalogues = (CONTACT_GROUPS, CONTACTS)
     documents = {"vendor": vendor}
     options = (

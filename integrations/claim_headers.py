@@ -8,17 +8,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integrations import starts
+from integrations import lock_dates, starts
 from integrations.base import Match, Option, Record
 from integrations.coding import contact_of
 from integrations.context import Context
-from integrations.expressions import Expression, Node
+from integrations.expressions import Expression, Node, call
 from integrations.values import calendar_date, decimal
 
 APPROVED = ("approved", "approved_as_noted")
 
 
 DRAFT = {"Status": "DRAFT"}
+MAIN_ROLE = "bill"
 CANCELS_OUT = "its lines cancel out: it is sent as a draft of nothing"
 
 
@@ -31,6 +32,36 @@ def claim_date(node: Node, context: Context) -> date | None:
         field = str(context.options.get("bill_date_field") or "").removeprefix("custom_field_")
         return calendar_date(node.get(f"custom_fields.custom_field_{field}.value"))
     return calendar_date(node.get(chosen))
+
+
+def posting_date(node: Node, context: Context) -> date | None:
+    """The date chosen by the option “Date of the bill”; the first open day instead, where that lies in a
+    locked period and the option says so.
+    """
+    return lock_dates.posted_on(claim_date(node, context), MAIN_ROLE, str(node.get("id")), context)
+
+
+def date_remark(node: Node, context: Context) -> str:
+    """What is said of a document dated otherwise than its claim."""
+    return lock_dates.remark(claim_date(node, context), posting_date(node, context))
+
+
+def redated(node: Node, context: Context) -> str | None:
+    """The open day under which it was posted instead of its own date."""
+    posted = posting_date(node, context)
+    return posted.isoformat() if posted and date_remark(node, context) else None
+
+
+def redated_from(node: Node, context: Context) -> str | None:
+    """The date it has of its own, where it was posted under another."""
+    own = claim_date(node, context)
+    return own.isoformat() if own and date_remark(node, context) else None
+
+
+def allocated_on(node: Node, context: Context) -> date | None:
+    """The claim's date, or the first open day after it."""
+    day = posting_date(node, context)
+    return lock_dates.open_day(day, context) if day else None
 
 
 def approved_on(node: Node, context: Context) -> date | None:
@@ -185,6 +216,7 @@ def _named_field(options: Mapping[str, Any]) -> str:
     )
 
 
+REDATED: dict[str, Expression] = {"redated": call(redated), "redated_from": call(redated_from)}
 OPTIONS = (
     Option(
         name="bill_status",
@@ -231,6 +263,7 @@ OPTIONS = (
         ),
     ),
     Option(name="due_days", label="Days, or day of the month", kind="number", default=30),
+    lock_dates.OPTION,
     Option(name="update_draft", label="Update drafts", kind="yes-no", default=True),
     Option(name="update_submitted", label="Update bills awaiting approval", kind="yes-no", default=True),
     Option(name="update_authorised", label="Update approved, unpaid bills", kind="yes-no", default=True),

@@ -16,7 +16,7 @@ from integrations.base import Audience, Check, Reason, Record
 from integrations.claim_headers import claim_date
 from integrations.context import Context, Missing
 from integrations.expressions import Node
-from integrations.upkeep import lock_date
+from integrations.lock_dates import REDATE, lock_date
 from integrations.values import CENT, cents, decimal, is_zero
 
 NOT_A_NUMBER = Missing(
@@ -241,36 +241,12 @@ def tax_suits(node: Node, context: Context) -> bool | str:
 REOPEN = "open the claim in Procore, correct the lines and save it again"
 
 
-def has_retention_account(node: Node, context: Context) -> bool:
-    """An account for retention is set, when the claim holds or releases any."""
-    if context.options.get("retention") in ("net", "gross"):
-        return True
-    inner = [node.inside(item) for item in _items(node)]
-    needs = {
-        "retention_held_account": any(not is_zero(held(one, context)) for one in inner),
-        "retention_released_account": any(not is_zero(released(one, context)) for one in inner),
-    }
-    set_up = {
-        name: context.options.get(name) or context.options.get("retention_held_account") for name in needs
-    }
-    return all(set_up[name] for name, needed in needs.items() if needed)
-
-
-def release_is_known(node: Node, context: Context) -> bool | str:
-    """What is released was held in claims that OneCore knows, or the options say how it was booked before."""
-    back = line_total(node, context, released)
-    if node.get("previous") or not back or context.options.get("opening") == "send":
-        return True
-    before = sum((_opening(item) or Decimal(0) for item in _items(node)), Decimal(0))
-    return not before or (
-        f"it releases {back:,.2f} of retention that was held before its first claim here ({before:,.2f}): "
-        "see how that was booked in Xero, then choose in the options to send such releases, or enter the "
-        "bill by hand"
-    )
-
-
 def in_open_period(node: Node, context: Context) -> bool | str:
-    """Its date lies after both lock dates of the Xero organisation, or it was sent before."""
+    """Its date lies after both lock dates of the Xero organisation, it was sent before, or the option gives
+    it the first open day.
+    """
+    if context.options.get("locked") == REDATE:
+        return True
     day, lock = claim_date(node, context), lock_date(context)
     sent = context.own_link("bill", str(node.get("id")))
     if sent is not None and sent.is_linked:
@@ -294,14 +270,5 @@ CHECKS = (
     Check(test=adds_up, warn="does-not-add-up", audience=Audience.PROJECT, fix="procore"),
     Check(test=has_date, warn="no-date", audience=Audience.PROJECT, fix="procore"),
     Check(test=in_open_period, warn="locked-period", fix="xero"),
-    Check(test=release_is_known, warn="release-unknown", fix="options"),
-    Check(
-        test=has_retention_account,
-        warn="no-retention-account",
-        audience=Audience.ADMINISTRATOR,
-        fix="options",
-        message="it holds or releases retention, and no account for retention is set: choose one in "
-        "the options",
-    ),
     Check(test=tax_suits, warn="retention-tax", audience=Audience.ADMINISTRATOR, fix="options"),
 )

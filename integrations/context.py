@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from integrations.base import Reason, Record
+from integrations.labour_book import LabourBook
 from integrations.reverse import ReverseRules
 
 LINKED, SENDING, REFUSED, INTENDED = "linked", "sending", "refused", "intended"
@@ -95,11 +96,22 @@ class Rules:
         self._exact: dict[str, list[Rule]] = {}
         self._loose: list[Rule] = []
         self._answers: dict[tuple[object, ...], Rule | None] = {}
+        rules = list(rules)
+        self._cost_types = frozenset(rule.cost_type for rule in rules if rule.cost_type)
+        self._vendors = {rule.vendor.casefold() for rule in rules if rule.vendor}
         for rule in sorted(rules, key=lambda rule: rule.weight, reverse=True):
             if rule.code and not rule.code.endswith("*"):
                 self._exact.setdefault(rule.code, []).append(rule)
             else:
                 self._loose.append(rule)
+
+    def cost_types(self) -> frozenset[str]:
+        """The cost types that rules speak of."""
+        return self._cost_types
+
+    def names_vendor(self, name: str) -> bool:
+        """Whether any rule speaks of a vendor of this name or id alone."""
+        return name.casefold() in self._vendors
 
     def find(
         self,
@@ -144,6 +156,7 @@ class Context:
         default_factory=dict
     )  # resource name -> key -> record
     cost_codes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # full code -> catalogue entry
+    labour: LabourBook = field(default_factory=LabourBook)  # employees, rates and earnings rates
     terms: Mapping[tuple[str, ...], Any] = field(default_factory=dict)  # a contract's key -> its terms
     names: Mapping[str, str] = field(default_factory=dict)  # integration slug -> name
     web: Callable[[str, Mapping[str, Any]], str] = lambda template, ids: (
@@ -153,6 +166,7 @@ class Context:
     country: Callable[[str], str | None] = lambda text: None  # ISO 3166-1 alpha-2 of a code or name
     region: Callable[[str, str], str | None] = lambda country, text: None  # ISO 3166-2 part of a code or name
     scope: str = "everything"  # everything | project | record
+    approving: bool = False  # the plan is for a person to approve, or was approved: it may hold adjustments
     held: Any = None  # the targets read for this batch, for what is drawn late
     memory: dict[Any, Any] = field(default_factory=dict)  # what drawing remembers within one batch
 

@@ -16,6 +16,7 @@ from integrations.changes import Action, Change, Held, Wanted
 from integrations.comparison import Difference
 from integrations.context import REFUSED, SENDING, Context, Known
 from integrations.drawing import Drawing, Drawn, base_role, draw, draw_late, late_roles
+from integrations.terms import context_of
 from integrations.upkeep import Upkeep, own_links, scope_of
 from integrations.values import decimal, hash_of
 
@@ -73,25 +74,25 @@ def plan(
 def decide(integration: type[Integration], drawing: Drawing, held: Held, context: Context) -> list[Change]:
     """The changes for one drawn subject. All reasons at once: a record with three faults says three."""
     context.held = held
+    context = context_of(integration, drawing.node, context)
     drawing = draw_late(integration, drawing, context)
     decision = _Decision(integration, drawing, held, context)
     linked = [known for known in own_links(drawing.subject.key, context) if known.is_linked]
     if drawing.skip:
         if drawing.withdrawn and linked:
-            late = late_roles(integration, context)
-            changes = [decision.withdrawn(known) for known in linked if base_role(known.role) not in late]
-            changes = decision.all_or_nothing(changes)
+            changes = decision.all_withdrawn(linked)
             return [*decision.taking_back(), *changes]
         return [decision.change(Action.SKIP, message=drawing.skip)]
     faults = (*drawing.reasons, *(reason for drawn in drawing.documents.values() for reason in drawn.missing))
     if faults:
         return [decision.warn(*faults)]
     changes = [change for drawn in drawing.documents.values() for change in decision.document(drawn)]
+    changes += decision.adjusted()
+    stay = {*drawing.documents, *decision.standing()}
     changes += [
         decision.removal(known, "it is no longer part of this record")
         for known in linked
-        if known.role not in drawing.documents
-        and base_role(known.role) not in late_roles(integration, context)
+        if known.role not in stay and base_role(known.role) not in late_roles(integration, context)
     ]
     changes = decision.all_or_nothing(changes)
     back = decision.taking_back()
@@ -117,6 +118,8 @@ class _Decision(Upkeep):
                     message="the outcome of an earlier attempt is still being looked up",
                 )
             ]
+        if self.proposals.of(drawn.role) and not (known and known.is_linked):
+            return []  # an adjustment carries it
         if (
             known
             and known.state == REFUSED

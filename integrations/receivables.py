@@ -44,8 +44,8 @@ def own_id(record: Record) -> list[str]:
     return [str(record.get("id"))] if record.get("status") == "approved" else []
 
 
-def previous_id(record: Record) -> list[str]:
-    """The id of the contract's claim before it that was not sent back."""
+def earlier_ids(record: Record) -> list[str]:
+    """The ids of the contract's claims before it that were not sent back, the last one first."""
     number = decimal(record.get("number"))
     earlier = [
         (before, str(one.get("id")))
@@ -55,7 +55,12 @@ def previous_id(record: Record) -> list[str]:
         and before < number
         and one.get("status") != "revise_and_resubmit"
     ]
-    return [max(earlier)[1]] if earlier and own_id(record) else []
+    return [one for _, one in sorted(earlier, reverse=True)]
+
+
+def previous_id(record: Record) -> list[str]:
+    """The id of the contract's claim before it that was not sent back."""
+    return earlier_ids(record)[:1] if own_id(record) else []
 
 
 def whole(record: Record) -> Iterable[Subject]:
@@ -72,9 +77,15 @@ def whole(record: Record) -> Iterable[Subject]:
         "vendor_id": dig(prime, "vendor.id"),
         "vendor_name": dig(prime, "vendor.name"),
         "requisition_end": record.get("period_end"),
-        "previous": {"id": before.get("id"), **_sheet(before, types)} if before else None,
+        "previous": _previous(record, before, types) if before else None,
     }
     yield Subject(key, drawn, key)
+
+
+def _previous(record: Record, before: Record, types: Mapping[str, Record]) -> dict[str, Any]:
+    """The claim before it, with the id of the one before that."""
+    further = next(iter(earlier_ids(record)[1:]), None)
+    return {"id": before.get("id"), "previous_requisition_id": further, **_sheet(before, types)}
 
 
 def _sheet(detail: Record, types: Mapping[str, Record]) -> dict[str, Any]:
@@ -187,6 +198,7 @@ _OWN: Mapping[str, dict[str, Any]] = {
     },
     "due_date": {},
     "due_days": {},
+    "locked": {},
     "update_draft": {},
     "update_submitted": {"label": "Update invoices awaiting approval"},
     "update_authorised": {"label": "Update approved, unpaid invoices"},

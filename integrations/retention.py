@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from integrations import claim_headers, claims, coding
+from integrations import claim_headers, claims, coding, holdings
+from integrations.adjustments import adjusting
 from integrations.base import Check, Document, Option, Record
 from integrations.context import Context, Known, Missing
+from integrations.drawing import base_role
 from integrations.expressions import (
     Expression,
     Node,
@@ -71,7 +73,7 @@ OPTIONS = (
     ),
     Option(
         name="opening",
-        label="Retention held before the first claim here is released",
+        label="Retention held before the first claim here is released, and its contract has no opening",
         kind="choice",
         default="hold",
         choices=(("hold", "hold the claim and warn"), ("send", "send it: it is booked the same way")),
@@ -109,8 +111,18 @@ def work_lines(line: dict[str, Expression]) -> Expression:
 
 def net_lines(line: dict[str, Expression]) -> Expression:
     """One line for each claim line that moved: its work, less what it holds, plus what it releases."""
-    net = line | {"UnitAmount": money(call(claims.payable))}
-    return each("items", net, key="line_item_id", where=call(claims.anything_moved))
+    net = line | {"UnitAmount": money(call(holdings.payable_here))}
+    return each("items", net, key="line_item_id", where=call(holdings.moved_here))
+
+
+def opening_lines(line: dict[str, Expression]) -> Expression:
+    """One line for each claim line that releases retention which was never in Xero."""
+    back = line | {
+        "Description": text("Retention released from before: {commitment.number} claim {number}"),
+        "UnitAmount": money(call(holdings.opening_in_lines)),
+    }
+    where = call(holdings.opening_in_lines)
+    return each("items", back, key="line_item_id", where=where, prefix="opening:")
 
 
 def _retention(name: str, amount: Any, account: Any, tax: Any, line: dict[str, Expression]) -> Expression:
@@ -130,12 +142,6 @@ def _by(node: Node, context: Context) -> Any:
     return node.get("by")
 
 
-def released_negative(node: Node, context: Context) -> Decimal | Missing:
-    """The retention released in this claim, taken off the placeholder."""
-    amount = claims.released(node, context)
-    return amount if isinstance(amount, Missing) else -amount
-
-
 def documents(
     document: Any, line: dict[str, Expression], tax: Any = coding.retention_tax
 ) -> dict[str, dict[str, Any]]:
@@ -143,22 +149,43 @@ def documents(
     `tax` gives the tax type of a line's retention.
     """
     held_off = _retention("Retention held", claims.held_negative, held_account, tax, line)
-    back = _retention("Retention released", claims.released, released_account, tax, line)
+    back = _retention("Retention released", holdings.released_here, released_account, tax, line)
     waiting = _retention("Retention held", claims.held, held_account, no_tax, line)
-    cleared = _retention("Retention released", released_negative, released_account, no_tax, line)
-    placeholder = per_account(together(waiting, cleared))
-    deducted = document(together(work_lines(line), held_off, back), "")
-    return {
-        "deduct": {"bill": deducted},
-        "net": {"bill": document(net_lines(line), "")},
-        "separate": {"bill": deducted, "retention": document(placeholder, "-RET"), "clearing": CLEARING},
+    cleared = _retention("Retention released", holdings.cleared_here, released_account, no_tax, line)
+    before = "Retention released from before"
+    opened = _retention(before, holdings.opening_on_account, released_account, tax, line)
+    settled = _retention(before, holdings.opening_cleared, released_account, no_tax, line)
+    opening = (opened, opening_lines(line))
+    deducted = document(together(work_lines(line), held_off, back, *opening), "")
+    whole = document(together(work_lines(line), *opening), "")
+    cleared_opening = {"retention": document(per_account(settled), "-RET")}
+    return adjustable({
+        "deduct": {"bill": deducted, **cleared_opening},
+        "net": {"bill": document(together(net_lines(line), *opening), ""), **cleared_opening},
+        "separate": {
+            "bill": deducted,
+            "retention": document(per_account(together(waiting, cleared, settled)), "-RET"),
+            "clearing": CLEARING,
+        },
         "credit_note": {
-            "bill": document(work_lines(line), ""),
+            "bill": whole,
             "credit_note": document(held_off, "-CN"),
             "release": document(back, "-REL"),
             "allocation": ALLOCATION,
+            **cleared_opening,
         },
-        "gross": {"bill": document(work_lines(line), "")},
+        "gross": {"bill": whole, **cleared_opening},
+    })  # fmt: skip
+
+
+def adjustable(methods: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The documents of each method with those that adjust them; a placeholder is adjusted by itself."""
+    return {
+        method: documents | {
+            "adjustment": adjusting(documents["bill"], "bill", "credit_note", "release"),
+            "retention_adjustment": adjusting(documents["retention"], "retention"),
+        }
+        for method, documents in methods.items()
     }  # fmt: skip
 
 
@@ -177,6 +204,12 @@ def left_open_taxed(node: Node, context: Context) -> bool | None:
         if context.options.get("retention") == "gross"
         else None
     )
+
+
+DETAILS = holdings.DETAILS | {
+    "left_open": call(left_open),
+    "left_open_taxed": call(left_open_taxed),
+}  # remembered on the link of each of a claim's documents
 
 
 @dataclass(frozen=True)
@@ -219,12 +252,15 @@ def held_off_bill(node: Node, context: Context) -> list[dict[str, Any]]:
     return [_allocated(credit, bill, decimal(credit.get("RemainingCredit")) or Decimal(0))]
 
 
+PLACEHOLDERS = ("retention", "retention_adjustment")
+
+
 def retention_bills(node: Node, context: Context, resources: Mapping[str, str]) -> list[Known]:
     """The contract's retention bills, when this claim's own document of retention takes away."""
     if resources.get("retention") != "credit_notes":
         return []
     kin = context.kin.get(str(node.get("commitment_id")), ())
-    return [known for known in kin if known.role == "retention" and known.resource == "bills"]
+    return [known for known in kin if base_role(known.role) in PLACEHOLDERS and known.resource == "bills"]
 
 
 def oldest_retention(node: Node, context: Context) -> list[dict[str, Any]]:
@@ -277,7 +313,7 @@ ALLOCATION = Document(
     scope={"credit_note_id": call(claim_headers.own_id("credit_note"))},
     fields={
         "Amount": path("one.amount"),
-        "Date": call(claim_headers.claim_date),
+        "Date": call(claim_headers.allocated_on),
         "Invoice": call(allocated_bill),
     },
     waits=(Check(words="both are approved in Xero", test=both_approved),),

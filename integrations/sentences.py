@@ -24,7 +24,8 @@ def system(resource: Resource) -> str:
 
 
 def equal(drawn: Drawn, resource: Resource, found: Record) -> bool:
-    dates = held_date(found.get("Date")) == drawn.payload.get("Date") if "Date" in drawn.payload else True
+    is_dated = "Date" in drawn.payload and "Date" not in drawn.document.once
+    dates = held_date(found.get("Date")) == drawn.payload.get("Date") if is_dated else True
     return dates and decimal(dig(found, resource.total)) == drawn.total
 
 
@@ -132,6 +133,34 @@ def by_hand(resource: Resource, target: Record, known: Known) -> Reason:
         f"{held:,.2f}): put it back, or change the record it came from",
         Audience.ACCOUNTS,
         "xero",
+    )
+
+
+def proposal(title: str, why: str, sent: Decimal, moved: Decimal) -> Reason:
+    """An adjustment that waits for a person, since the amount of the document cannot be changed any more."""
+    what = (
+        f"it now comes to {sent + moved:,.2f} before tax and {sent:,.2f} was sent, so an adjustment of "
+        f"{moved:,.2f} is proposed"
+        if moved
+        else "its lines or their tax are others now, so an adjustment that moves them is proposed"
+    )
+    return Reason(
+        "needs-adjustment",
+        f"the record changed after {title} {why}: {what}; send it from the review page, or change the record "
+        "back in Procore",
+        Audience.ACCOUNTS,
+        "review",
+    )
+
+
+def cannot_follow(resource: Resource, target: Record, why: str) -> Reason:
+    """A change that comes to nothing in money and that the document cannot take any more."""
+    return Reason(
+        "not-editable",
+        f"the record changed after {resource.title_of(target)} {why}, and what changed can no longer be "
+        f"written there: correct it by hand in {system(resource)}, or change the record back",
+        Audience.ACCOUNTS,
+        resource.system,
     )
 
 

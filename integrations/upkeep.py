@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +17,9 @@ from integrations.base import Integration, Reason, Record, Resource, dig
 from integrations.changes import Action, Change, Held
 from integrations.comparison import Comparison, compare, covered, stuck
 from integrations.context import Context, Known
-from integrations.drawing import Drawing, Drawn
+from integrations.drawing import Drawing, Drawn, adjusting_variants, base_role, late_roles
+from integrations.lock_dates import lock_date
+from integrations.proposals import Adjusted, Proposals, shown
 from integrations.values import decimal, held_date
 
 LEFT_TO_A_PERSON = frozenset({"needs-adjustment", "amount-by-hand", "cannot-remove"})
@@ -44,6 +45,9 @@ class Upkeep:
     ) -> None:
         self.integration, self.drawing, self.held, self.context = integration, drawing, held, context
         self.taken_back: dict[str, Known] = {}  # own allocations in the way of an edit, by target id
+        self.without_money: set[str] = set()  # roles whose update moves no amount
+        links = own_links(drawing.subject.key, context)
+        self.proposals = Proposals(integration, drawing, links, held, context, self.why_fixed)
 
     def change(
         self, action: Action, drawn: Drawn | None = None, known: Known | None = None, **values: Any
@@ -95,6 +99,10 @@ class Upkeep:
         """What becomes of a document that exists, now that it is drawn anew."""
         resource = drawn.resource
         target = self.held.by_id(known.resource, known.target_id)
+        as_sent = self.proposals.frozen(drawn, known)
+        if as_sent is None:
+            return [self._stands(known)]
+        drawn = as_sent
         if known.resource != resource.name:
             return self._replaced(drawn, known, target)
         if target is None:
@@ -124,6 +132,9 @@ class Upkeep:
         resource = drawn.resource
         version = str(dig(target, resource.version) or "")
         shown: dict[str, Any] = {"version": version, "differences": comparison.differences}
+        refuses = drawn.document.refuses
+        if comparison.to_send and refuses and (reason := refuses(drawn.payload, target)):
+            return self.warn(reason, drawn=drawn, known=known, **shown)
         why = sentences.lock(resource, target)
         if why:
             return self.warn(sentences.locked(resource, target, why), drawn=drawn, known=known, **shown)
@@ -132,8 +143,11 @@ class Upkeep:
         if comparison.money_by_hand:
             return self.warn(sentences.by_hand(resource, target, known), drawn=drawn, known=known, **shown)
         locked = self.is_locked(resource, target)
-        if fixed and (comparison.money_moved or comparison.tax_moved or not (locked or comparison.harmless)):
+        if fixed and (comparison.money_moved or comparison.tax_moved):
             reason = sentences.adjustment(drawn, resource, target, known, fixed)
+            return self.warn(reason, drawn=drawn, known=known, **shown)
+        if fixed and not (locked or comparison.harmless):
+            reason = sentences.cannot_follow(resource, target, fixed)
             return self.warn(reason, drawn=drawn, known=known, **shown)
         if locked:
             kept = tuple(replace(difference, kept=True) for difference in comparison.differences)
@@ -147,7 +161,9 @@ class Upkeep:
             )
         if known.details.get("refused") == drawn.fingerprint and not self.context.options.get("resend"):
             return self.warn(sentences.refused(known), drawn=drawn, known=known, **shown)
-        if not comparison.harmless:
+        if comparison.harmless:
+            self.without_money.add(drawn.role)
+        else:
             self.take_back(known)
         return self.change(Action.UPDATE, drawn, known, payload=comparison.payload, **shown)
 
@@ -172,6 +188,11 @@ class Upkeep:
         if covered(target, resource) - own > 0:
             return PAID
         return "came to lie in a locked period" if self.is_locked(resource, target) else ""
+
+    def why_fixed(self, known: Known) -> str:
+        """The same of what a link leads to."""
+        target = self.held.by_id(known.resource, known.target_id)
+        return self.fixed(resource_named(self.integration, known.resource), known, target) if target else ""
 
     def is_locked(self, resource: Resource, target: Record) -> bool:
         """Whether the document is dated in a period that is locked."""
@@ -220,14 +241,84 @@ class Upkeep:
         if not left:
             return changes
         self.taken_back.clear()
-        return [change for change in changes if change.action in (Action.WARN, Action.UNCHANGED, Action.SKIP)]
+        quiet = (Action.WARN, Action.UNCHANGED, Action.SKIP)
+        return [one for one in changes if one.action in quiet or self._is_without_money(one)]
+
+    def _is_without_money(self, change: Change) -> bool:
+        return change.action is Action.UPDATE and change.role in self.without_money
+
+    # --- adjusted ---------------------------------------------------------------------------------------
+
+    def adjusted(self) -> list[Change]:
+        """Earlier adjustments as they stand, and the next one where something is left."""
+        return [change for one in self.proposals.found for change in self._adjusted(one)]
+
+    def _adjusted(self, one: Adjusted) -> list[Change]:
+        kept = [known for role, known in one.family.known.items() if role not in self.drawing.documents]
+        return [*map(self._stands, [*kept, *one.family.earlier]), *(self._proposed(one) if one.left else ())]
+
+    def standing(self) -> set[str]:
+        """The roles that stay although they are not drawn: adjustments, and what they adjust."""
+        own = adjusting_variants(self.integration, self.context)
+        links = own_links(self.drawing.subject.key, self.context)
+        adjusted = {role for one in self.proposals.found for role in one.roles}
+        return adjusted | {known.role for known in links if base_role(known.role) in own}
+
+    def _stands(self, known: Known, message: str = "") -> Change:
+        """A document that stays as it was sent, whatever else was said since."""
+        resource = resource_named(self.integration, known.resource)
+        target = self.held.by_id(known.resource, known.target_id)
+        if target is None:
+            return self.warn(sentences.gone(resource, known), known=known)
+        version, status = str(dig(target, resource.version) or ""), str(dig(target, resource.status))
+        if status in resource.dead:
+            return self.warn(sentences.dead(resource, target, status), known=known, version=version)
+        if decimal(dig(target, resource.total)) != decimal(known.amount):
+            return self.warn(sentences.by_hand(resource, target, known), known=known, version=version)
+        title = str(known.details.get("title") or self.drawing.title)
+        return self.change(Action.UNCHANGED, known=known, version=version, title=title, message=message)
+
+    def _proposed(self, one: Adjusted) -> list[Change]:
+        """The next adjustment: sent where a person approved it, a warning until then."""
+        drawn = self.proposals.next_drawn(one)
+        changes = self.document(drawn)
+        if [change.action for change in changes] != [Action.CREATE]:
+            return changes
+        reason = self.proposals.reason(one)
+        more: dict[str, Any] = {"version": one.family.version(), "differences": shown(drawn)}
+        if self.context.approving:
+            return [replace(changes[0], message=reason.message, **more)]
+        return [self.warn(reason, drawn=drawn, **more)]
+
+    def document(self, drawn: Drawn) -> list[Change]:
+        """What becomes of one drawn document."""
+        raise NotImplementedError
 
     # --- no longer wanted -------------------------------------------------------------------------------
 
+    def all_withdrawn(self, linked: list[Known]) -> list[Change]:
+        """The record was taken back: what becomes of each of its documents."""
+        changes: list[Change] = []
+        done: set[str] = set()
+        for one in self.proposals.found:
+            if not one.left:
+                changes += [self._stands(known, "adjusted to nil") for known in one.everything]
+            elif self._policy() == "remove" and any(map(self.why_fixed, one.everything)):
+                changes += self._adjusted(one)
+            else:
+                continue
+            done |= {known.role for known in one.everything}
+        late = late_roles(self.integration, self.context)
+        left = [known for known in linked if known.role not in done and base_role(known.role) not in late]
+        return self.all_or_nothing([*changes, *map(self.withdrawn, left)])
+
+    def _policy(self) -> str:
+        said = self.drawing.withdrawn if isinstance(self.drawing.withdrawn, str) else ""
+        return str(said or self.context.options.get("withdrawn") or self.integration.removed)
+
     def withdrawn(self, known: Known) -> Change:
         """The record was sent and has since been deleted, rejected or taken back."""
-        said = self.drawing.withdrawn if isinstance(self.drawing.withdrawn, str) else ""
-        policy = said or self.context.options.get("withdrawn") or self.integration.removed
+        policy = self._policy()
         if policy == "remove":
             return self.removal(known, self.drawing.skip)
         if policy == "forget":
@@ -282,12 +373,6 @@ SET_AGAIN = "taken back for a change of the documents, to be set again afterward
 def resource_named(integration: type[Integration], name: str) -> Resource:
     """The resource of that name among the integration's documents."""
     return integration.targets()[name]
-
-
-def lock_date(context: Context) -> date | None:
-    """The later of the two lock dates of the Xero organisation."""
-    locks = [held_date(context.organisation().get(name)) for name in ("PeriodLockDate", "EndOfYearLockDate")]
-    return max((one for one in locks if one), default=None)
 
 
 def scope_of(known: Known) -> dict[str, str]:

@@ -18,7 +18,18 @@ from integrations.base import Integration, Record, Subject, dig
 from integrations.context import Context, Known, Rule, Rules
 from integrations.drawing import variants
 from integrations.models import Setting, Tenant
-from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule, Link, LinkState
+from integrations.reverse import ReverseRules
+from integrations.terms import SIDES, Terms, indexed
+from mappings.contract_terms import ContractTerms
+from mappings.models import (
+    CatalogueEntry,
+    CatalogueKind,
+    CostCodeRule,
+    CostDecision,
+    Link,
+    LinkState,
+    ReverseRule,
+)
 from mappings.places import country, region
 from mappings.similar import similar
 
@@ -38,6 +49,9 @@ class RunPart:
     names: Mapping[str, str]
     web: Callable[[str, Mapping[str, Any]], str]
     scope: str = "everything"
+    approving: bool = False
+    terms: Mapping[tuple[str, ...], Terms] = field(default_factory=dict)
+    reverse: ReverseRules = field(default_factory=ReverseRules)
     by_subject: dict[tuple[str, str], Known] = field(default_factory=dict)
     by_target: dict[tuple[str, str], Known] = field(default_factory=dict)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -55,6 +69,7 @@ def load_run(
     web: Callable[[str, Mapping[str, Any]], str] | None = None,
     scope: str = "everything",
     today: date | None = None,
+    approving: bool = False,
 ) -> RunPart:
     """The part of the context that holds for a whole run of one integration: five queries."""
     part = RunPart(
@@ -67,6 +82,9 @@ def load_run(
         names=registry.NAMES,
         web=web or (lambda template, ids: template),
         scope=scope,
+        approving=approving,
+        terms=contract_terms_of(tenant, integration),
+        reverse=reverse_of(tenant) if integration.reverse else ReverseRules(),
     )
     refresh_links(part)
     return part
@@ -93,9 +111,22 @@ def options_of(tenant: Tenant, integration: type[Integration]) -> dict[str, Any]
     return options
 
 
+def reverse_of(tenant: Tenant) -> ReverseRules:
+    """The rules for costs that start in Xero, with what was decided of vendors. Two queries."""
+    rules = [rule.as_rule() for rule in ReverseRule.objects.filter(tenant=tenant)]
+    return ReverseRules(rules, [one.as_decision() for one in CostDecision.objects.filter(tenant=tenant)])
+
+
 def rules_of(tenant: Tenant) -> list[Rule]:
     """Every cost code rule of the tenant."""
     return [rule.as_rule() for rule in CostCodeRule.objects.filter(tenant=tenant)]
+
+
+def contract_terms_of(tenant: Tenant, integration: type[Integration]) -> dict[tuple[str, ...], Terms]:
+    """The retention terms of contracts on the integration's side; none for other integrations."""
+    side = SIDES.get(integration.slug)
+    rows = ContractTerms.objects.filter(tenant=tenant, side=side) if side else ()
+    return indexed(row.as_terms() for row in rows)
 
 
 def cost_codes_of(tenant: Tenant) -> dict[str, Mapping[str, Any]]:
@@ -180,14 +211,17 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
         parted=parted,
         written=written_of(part, subjects),
         rules=part.rules,
+        reverse=part.reverse,
         catalogues=part.catalogues,
         cost_codes=part.cost_codes,
+        terms=part.terms,
         names=part.names,
         web=part.web,
         similar=similar,
         country=country,
         region=region,
         scope=part.scope,
+        approving=part.approving,
     )
 
 
@@ -215,14 +249,20 @@ def written_of(part: RunPart, subjects: Sequence[Subject]) -> frozenset[str]:
 
 
 def kin_of(part: RunPart, subjects: Sequence[Subject]) -> dict[str, list[Known]]:
-    """By what they share, the links of the subjects' kin, where a document reads them. One query at most."""
+    """By what they share, the links of the subjects' kin, like a contract's claims. One query at most."""
     shared, detail = part.integration.kin
     drawn = variants(part.integration, Context(options=part.options)).values()
-    if not shared or not any(getattr(variant, "reads", None) for variant in drawn):
+    read = part.integration.slug in SIDES or any(getattr(variant, "reads", None) for variant in drawn)
+    if not shared or not read:
         return {}
     values = [value for one in subjects if (value := dig(one.record, shared)) not in (None, "")]
     found: dict[str, list[Known]] = {str(value): [] for value in values}
+    if not values:
+        return found
     links = Link.objects.of(part.tenant, part.integration.slug).linked()
+    projects = {str(dig(one.record, "project_id") or "") for one in subjects}
+    if "" not in projects:
+        links = links.filter(project_id__in=projects)  # an index leads there, none to the details
     for link in links.filter(**{f"details__{detail}__in": list(dict.fromkeys(values))}).order_by("pk"):
         found[str(link.details[detail])].append(link.known())
     return found

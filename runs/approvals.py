@@ -5,11 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.changes import Change
-from runs.models import CHANGING, PLAN_LAPSES, Entry, Mode, Outcome, Run, RunState, Scope, StartedFrom
+from runs.models import (
+    CHANGING,
+    PLAN_LAPSES,
+    Entry,
+    Mode,
+    Outcome,
+    Run,
+    RunState,
+    Scope,
+    StartedFrom,
+    Warning,
+)
 
+PROPOSES = "needs-adjustment"  # the kind of warning that proposes an adjustment
+ADJUSTMENT = "adjustment:"  # what the roles of adjustments have in common
 MOVED = "it has moved since it was planned and was not sent: plan it again"
 
 
@@ -50,6 +64,34 @@ def approve(run: Run, user: Any, *, by: str = "") -> Run:
         )  # fmt: skip
 
 
+def approve_adjustment(warning: Warning, user: Any, *, by: str = "") -> Run:
+    """A new live run that sends what a warning proposes, as it was shown; raises NotApproved.
+    Enqueue it with `dispatch.enqueue`.
+    """
+    plan, subject = warning.run, warning.record_key
+    if plan is None or not _proposed(plan, warning.integration, [subject]).exists():
+        raise NotApproved("What was proposed is no longer kept: run again for this record first.")
+    return Run.objects.create(
+        tenant_id=warning.tenant_id, integrations=[warning.integration], mode=Mode.LIVE, scope=Scope.RECORD,
+        scope_value=warning.record_title[:300], subjects=[subject], source=StartedFrom.APPROVAL,
+        started_by=by or (user.get_username() if user is not None else ""), user=user, plan=plan,
+        confirmed=True,
+    )  # fmt: skip
+
+
+def _proposed(plan: Run, integration: str, subjects: list[str]) -> QuerySet[Entry]:
+    """The adjustments that a run proposed for these records."""
+    entries = Entry.objects.filter(run=plan, integration=integration, subject__in=subjects, action="warn")
+    return entries.filter(role__contains=ADJUSTMENT).exclude(fingerprint="")
+
+
+def _approved(run: Run, integration: str) -> QuerySet[Entry]:
+    """The entries that a run applies: its plan's, or the adjustments of the records it names."""
+    if run.subjects and run.plan is not None:
+        return _proposed(run.plan, integration, list(run.subjects))
+    return Entry.objects.filter(run=run.plan, integration=integration).to_send()
+
+
 def decline(run: Run, user: Any) -> None:
     """Decide that the plan is not applied."""
     Run.objects.filter(pk=run.pk, decided_at__isnull=True).update(
@@ -67,18 +109,23 @@ def lapse() -> int:
     )
 
 
-def places_of(plan: Run, integration: str) -> dict[str, tuple[str, str]]:
-    """The records a plan changes: subject -> (project, source record)."""
-    entries = Entry.objects.filter(run=plan, integration=integration).to_send()
+def places_of(run: Run, integration: str) -> dict[str, tuple[str, str]]:
+    """The records that a run of an approved plan changes: subject -> (project, source record)."""
+    entries = _approved(run, integration)
     return {one.subject: (one.project_id, one.group) for one in entries}
+
+
+def sent_as(entry: Entry) -> str:
+    """The action by which an entry is sent: a proposed adjustment is one document more."""
+    return "create" if entry.action == "warn" else entry.action
 
 
 class Approved:
     """The entries of an approved plan for one integration, compared with what would be done now."""
 
     def __init__(self, run: Run, integration: str) -> None:
-        entries = Entry.objects.filter(run=run.plan, integration=integration).to_send()
-        self.planned = {(one.role, one.subject, one.action): one for one in entries}
+        entries = _approved(run, integration)
+        self.planned = {(one.role, one.subject, sent_as(one)): one for one in entries}
         self.seen: set[tuple[str, str, str]] = set()
 
     def kept(self, changes: list[Change]) -> list[Change]:
@@ -100,12 +147,13 @@ class Approved:
     def missed(self, run: Run) -> list[Entry]:
         """An entry, not saved yet, for each planned change that was not found again as it was."""
         names = (
-            "integration", "role", "subject", "group", "project_id", "project", "action", "title",
+            "integration", "role", "subject", "group", "project_id", "project", "title",
             "resource", "label", "source_url", "target_url", "target_id", "amount",
         )  # fmt: skip
         return [
             Entry(
                 run=run,
+                action=sent_as(entry),
                 outcome=Outcome.FAILED,
                 message=MOVED,
                 **{name: getattr(entry, name) for name in names},

@@ -11,12 +11,13 @@ from typing import Any
 from integrations.base import Reason
 from integrations.changes import Action, Change
 from integrations.context import Context
-from integrations.drawing import late_roles
+from integrations.drawing import any_late_roles
 from integrations.expressions import Node
 from mappings.context import RunPart, refresh_links
 from runs import addresses, approvals, execute, leases, memory, planning, safety, settle, warnings
 from runs.catalogues import Catalogues
 from runs.chunks import Asked, Chunk
+from runs.lock_watch import LockWatch
 from runs.models import CHANGING, Entry, Outcome, Run, RunState, Scope
 from runs.progress import Progress
 from runs.rows import ENTRY_COLUMNS, NO_REASON, again_of, entry_row, links_of, money_moved, result_word, row
@@ -134,6 +135,7 @@ class Pass:
         return Context(
             options=self.part.options, today=self.part.today, rules=self.part.rules, scope=self.part.scope,
             catalogues=self.part.catalogues, cost_codes=self.part.cost_codes, names=self.part.names,
+            terms=self.part.terms,
             by_subject=self.part.by_subject, by_target=self.part.by_target,
         )  # fmt: skip
 
@@ -283,7 +285,8 @@ class Pass:
         sender = execute.Sender(
             self.run, self.held, self.integration, self.desk.clients, self.desk.progress.beat
         )
-        for batch in self.batches(spool, dropped):
+        watch = LockWatch(self.part, self.desk.catalogues)
+        for batch in watch.open(self.batches(spool, dropped), self.take_results):
             entries = {id(change): entry_id for entry_id, change in batch}
             results = []
             try:
@@ -351,7 +354,7 @@ class Pass:
     def rounds(self) -> None:
         """Plan again what waited for another document of its record that exists now."""
         for _ in range(ROUNDS):
-            late = late_roles(self.integration, self.whole_context())
+            late = any_late_roles(self.integration, self.whole_context())
             subjects = (self.waiting & self.created) | (self.created if late else set())
             if not subjects:
                 return
@@ -387,7 +390,7 @@ class Pass:
 def asked_of(run: Run, integration: str) -> Asked:
     """What a run was asked to look at."""
     if run.plan is not None:
-        places = approvals.places_of(run.plan, integration)
+        places = approvals.places_of(run, integration)
         return Asked(scope="record", subjects=frozenset(places), places=places)
     value, subjects = run.scope_value, frozenset(map(str, run.subjects))
     if run.scope == Scope.PROJECT:

@@ -106,7 +106,9 @@ def one(
     run = desk.run
     integration = registry.BY_SLUG[slug]
     desk.catalogues.clients = desk.clients
-    part = load_run(run.tenant, integration, web=WebAddresses(run.tenant), scope=run.scope)
+    approving = not run.is_live or run.plan_id is not None
+    web = WebAddresses(run.tenant)
+    part = load_run(run.tenant, integration, web=web, scope=run.scope, approving=approving)
     current = passes.Pass(desk, part, passes.asked_of(run, slug), held)
     current.between = lambda: serve(current)
     try:

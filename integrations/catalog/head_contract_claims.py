@@ -1,9 +1,9 @@
 """Head contract claims in Procore -> sales invoices in Xero."""
 
 from integrations import claim_headers as headers
-from integrations import claims, coding, commitments, receivables, retention, starts
+from integrations import claims, coding, commitments, holdings, receivables, retention, starts
 from integrations.base import Check, Document, Integration, Join, Signed, Source
-from integrations.expressions import Expression, call, choose, const, link, path, text
+from integrations.expressions import Expression, call, choose, const, link, text
 from integrations.procore import resources as procore
 from integrations.xero import resources as xero
 
@@ -35,19 +35,13 @@ line: dict[str, Expression] = {
 header: dict[str, Expression] = {
     "Type": const("ACCREC"),
     "Contact": link("contacts", "vendor_id", "client", side="target", name="vendor_name", key="ContactID"),
-    "Date": call(headers.claim_date),
+    "Date": call(headers.posting_date),
     "Reference": text("{commitment.title}", limit=255),
     "LineAmountTypes": const("Exclusive"),
     "Status": call(headers.first_status),
 }
 number = text(receivables.NUMBER, option="number")
-details = {
-    "contract": path("commitment_id"),
-    "project": path("project_id"),
-    "previous": path("previous.id"),
-    "left_open": call(retention.left_open),
-    "left_open_taxed": call(retention.left_open_taxed),
-}
+details = retention.DETAILS | headers.REDATED
 
 
 def document(lines: Expression, suffix: str) -> Signed:
@@ -60,6 +54,7 @@ def document(lines: Expression, suffix: str) -> Signed:
         marker=("InvoiceNumber", "Url"),
         matches=(commitments.same_number("InvoiceNumber", "sales invoice"),),
         details=details,
+        remark=headers.date_remark,
         fields=header
         | {
             "DueDate": call(headers.release_date if suffix == "-RET" else receivables.due_date),
@@ -74,6 +69,7 @@ def document(lines: Expression, suffix: str) -> Signed:
         marker=("CreditNoteNumber",),
         matches=(commitments.same_number("CreditNoteNumber", "sales credit note"),),
         details=details,
+        remark=headers.date_remark,
         fields=header
         | {
             "Type": const("ACCRECCREDIT"),
@@ -97,7 +93,8 @@ class HeadContractClaims(Integration):
     checks = (
         Check(test=claims.project_is_active),
         Check(test=claims.is_approved, withdraws=True),
-        Check(test=claims.something_moved),
+        Check(test=claims.something_moved, withdraws=True),
         *starts.checks(headers.claim_date),
         *claims.CHECKS,
+        *holdings.CHECKS,
     )

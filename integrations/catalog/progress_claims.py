@@ -1,9 +1,9 @@
 """Progress claims in Procore -> bills in Xero."""
 
 from integrations import claim_headers as headers
-from integrations import claims, coding, retention, starts
+from integrations import claims, coding, holdings, retention, starts
 from integrations.base import Check, Document, Integration, Join, Option, Signed, Source
-from integrations.expressions import Expression, call, choose, const, link, path, text
+from integrations.expressions import Expression, call, choose, const, link, text
 from integrations.procore import resources as procore
 from integrations.xero import resources as xero
 
@@ -42,19 +42,13 @@ line: dict[str, Expression] = {
 header: dict[str, Expression] = {
     "Type": const("ACCPAY"),
     "Contact": link("contacts", "vendor_id", "vendor", side="target", name="vendor_name", key="ContactID"),
-    "Date": call(headers.claim_date),
+    "Date": call(headers.posting_date),
     "LineAmountTypes": const("Exclusive"),
     "Status": call(headers.first_status),
     "CurrencyCode": call(headers.currency),
 }
 number = text("{invoice_number}", option="number")
-details = {
-    "contract": path("commitment_id"),
-    "project": path("project_id"),
-    "previous": path("previous.id"),
-    "left_open": call(retention.left_open),
-    "left_open_taxed": call(retention.left_open_taxed),
-}
+details = retention.DETAILS | headers.REDATED
 
 
 def document(lines: Expression, suffix: str) -> Signed:
@@ -68,6 +62,7 @@ def document(lines: Expression, suffix: str) -> Signed:
         marker=("InvoiceNumber", "Url"),
         matches=(headers.same_number("InvoiceNumber"),),
         details=details,
+        remark=headers.date_remark,
         fields=header
         | {
             "DueDate": call(due),
@@ -82,6 +77,7 @@ def document(lines: Expression, suffix: str) -> Signed:
         marker=("CreditNoteNumber",),
         matches=(headers.same_number("CreditNoteNumber"),),
         details=details,
+        remark=headers.date_remark,
         fields=header
         | {
             "Type": const("ACCPAYCREDIT"),
@@ -109,7 +105,8 @@ class ProgressClaims(Integration):
     checks = (
         Check(test=claims.project_is_active),
         Check(test=claims.is_approved, withdraws=True),
-        Check(test=claims.something_moved),
+        Check(test=claims.something_moved, withdraws=True),
         *starts.checks(headers.claim_date, headers.approved_on, "approved"),
         *claims.CHECKS,
+        *holdings.CHECKS,
     )

@@ -24,6 +24,8 @@ from integrations.context import Context, Known, Rule, Rules
 from integrations.expressions import Node
 from integrations.plans import plan
 from integrations.registry import BY_SLUG, NAMES, defaults
+from integrations.reverse import Decision, ReverseRule, ReverseRules
+from integrations.terms import Terms, indexed
 from mappings.places import country, region
 from mappings.similar import similar
 
@@ -142,6 +144,12 @@ def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Cont
         parted={(known.subject, known.resource, known.target_id): known.message for known in parted},
         written=frozenset(given.get("written", ())),
         rules=Rules(Rule(**rule) for rule in given.get("rules", ())),
+        reverse=ReverseRules(
+            [ReverseRule(**rule) for rule in given.get("reverse", ())],
+            [Decision(**one) for one in given.get("decisions", ())],
+        ),
+        kin=kin_of(integration, links),
+        terms=indexed(terms_from(one) for one in given.get("terms", ())),
         catalogues=catalogues_of(integration, given),
         cost_codes={entry["code"]: entry for entry in given.get("cost_codes", ())},
         names=NAMES,
@@ -150,7 +158,22 @@ def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Cont
         country=country,
         region=region,
         scope=given.get("scope", "everything"),
+        approving=given.get("approving", False),
     )
+
+
+def kin_of(integration: type[Integration], links: list[Known]) -> dict[str, list[Known]]:
+    """The integration's links by what their kin share."""
+    found: dict[str, list[Known]] = {}
+    for known in links:
+        if known.integration == integration.slug and integration.kin[1] in known.details:
+            found.setdefault(str(known.details[integration.kin[1]]), []).append(known)
+    return found
+
+
+def terms_from(given: Mapping[str, Any]) -> Terms:
+    """A contract's terms; amounts are given as texts."""
+    return Terms(**{**given, "opening": Decimal(given["opening"]) if "opening" in given else None})
 
 
 def held_of(integration: type[Integration], given: Mapping[str, Any]) -> Held:

@@ -1,0 +1,129 @@
+"""After payment and in locked periods: adjustments from their proposal to the next quiet night, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from integrations.sandbox.server import Sandbox
+from integrations.values import held_date
+from mappings.models import Link
+from runs import approvals
+from runs.management.commands.sync import work_here
+from runs.models import Mode, Run, Warning
+from tests import run_house as house
+from tests.scenes import Scene, balances, move, scene, shown
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+CLAIMS = "progress-claims"
+
+
+def quiet(given: Scene, *integrations: str) -> None:
+    """The next run writes nothing and says nothing."""
+    run = given.run(*integrations)
+    assert (run.writes, given.codes()) == (0, set()), shown(run)
+
+
+def send(given: Scene) -> Run:
+    """Somebody who may approve sends the only adjustment that is proposed."""
+    warning = Warning.objects.get(tenant=given.tenant, code=approvals.PROPOSES, state="open")
+    run = approvals.approve_adjustment(warning, None, by="tests")
+    work_here(run)
+    run.refresh_from_db()
+    return run
+
+
+def subtotals(given: Scene) -> dict[str, str]:
+    """What each living document comes to before tax, credit notes negative."""
+    return {
+        number: str(Decimal(str(one["SubTotal"])) * one["sign"]) for number, one in given.documents().items()
+    }
+
+
+def test_a_claim_changed_after_payment_is_adjusted_and_counted_ever_after(sandbox: Sandbox) -> None:
+    """Proposed, sent once from its button, counted; the remainder through an approved plan; paid both."""
+    given = scene(sandbox)
+    claim = given.claim("A-1", move("10000.00", "1000.00"))
+    given.run(CLAIMS)
+    given.act("pay_bill", bill="A-1")
+    given.edit(claim, move("12000.00", "1200.00"))
+    run = given.run(CLAIMS)
+    assert run.writes == 0, shown(run)
+    assert given.codes() == {"needs-adjustment"}
+    assert "an adjustment of 1,800.00 is proposed" in given.message("needs-adjustment")
+    warning = Warning.objects.get(code="needs-adjustment")
+    assert warning.amount == Decimal("1800.00")
+    run = send(given)
+    assert subtotals(given) == {"A-1": "9000.00", "A-1-ADJ1": "1800.00"}, shown(run)
+    adjustment = given.document("A-1-ADJ1")
+    assert adjustment["Status"] == "AUTHORISED"
+    here = timezone.now().astimezone(ZoneInfo(given.tenant.time_zone)).date()
+    assert held_date(adjustment["Date"]) == here
+    assert balances(given.documents().values()) == {"303": Decimal("12000.00"), "815": Decimal("-1200.00")}
+    again = approvals.approve_adjustment(warning, None, by="tests")
+    work_here(again)
+    assert set(subtotals(given)) == {"A-1", "A-1-ADJ1"}, "sent twice"
+    quiet(given, CLAIMS)
+    # A later edit proposes only what is left, here through a plan.
+    given.edit(claim, move("11000.00", "1100.00"))
+    plan: Any = house.sync(given.tenant, CLAIMS, mode=Mode.DEBUG)
+    approved = approvals.approve(plan, None, by="tests")
+    work_here(approved)
+    assert subtotals(given) == {"A-1": "9000.00", "A-1-ADJ1": "1800.00", "A-1-ADJ2": "-900.00"}, shown(
+        approved
+    )
+    quiet(given, CLAIMS)
+    given.act("pay_bill", bill="A-1-ADJ1")
+    given.run(CLAIMS, "payments")
+    assert given.paid() == Decimal("10800.00")
+    assert {one["requisition_id"] for one in given.payments()} == {claim}
+    quiet(given, CLAIMS, "payments")
+
+
+def test_an_adjustment_whose_basis_moved_is_not_sent(sandbox: Sandbox) -> None:
+    """What was shown is sent, or nothing; a claim deleted after payment is adjusted to nil."""
+    given = scene(sandbox, withdrawn="remove")
+    claim = given.claim("A-1", move("10000.00"))
+    given.run(CLAIMS)
+    given.act("pay_bill", bill="A-1", amount="4000.00")
+    given.edit(claim, move("12000.00"))
+    given.run(CLAIMS)
+    given.edit(claim, move("12500.00"))
+    run = send(given)
+    assert subtotals(given) == {"A-1": "10000.00"}, shown(run)
+    given.act("reject_claim", claim_id=claim)
+    run = given.run(CLAIMS)
+    assert run.writes == 0, shown(run)
+    assert "-10,000.00 is proposed" in given.message("needs-adjustment")
+    send(given)
+    assert subtotals(given) == {"A-1": "10000.00", "A-1-ADJ1": "-10000.00"}
+    quiet(given, CLAIMS)
+    assert Link.objects.filter(integration=CLAIMS, state="linked").count() == 2
+
+
+def test_locked_periods_hold_move_and_adjust(sandbox: Sandbox) -> None:
+    """A change of what is locked is adjusted; what is new waits, or goes out on the first open day."""
+    given = scene(sandbox)
+    claim = given.claim("A-1", move("10000.00"))
+    given.run(CLAIMS)
+    given.act("set_lock_date", date="2026-10-31")
+    given.edit(claim, move("9000.00"))
+    given.claim("B-1", move("500.00"), contract="SC-2")
+    run = given.run(CLAIMS)
+    assert run.writes == 0, shown(run)
+    assert given.codes() == {"needs-adjustment", "locked-period"}
+    send(given)
+    assert subtotals(given) == {"A-1": "10000.00", "A-1-ADJ1": "-1000.00"}
+    given.options(locked="redate")
+    run = given.run(CLAIMS)
+    bill = given.document("B-1")
+    assert held_date(bill["Date"]) == date(2026, 11, 1), shown(run)
+    assert held_date(bill["DueDate"]) == date(2026, 9, 20)
+    given.act("set_lock_date", date="2026-11-15")
+    quiet(given, CLAIMS)

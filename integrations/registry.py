@@ -17,6 +17,7 @@ from integrations.catalog.payments_received import PaymentsReceived
 from integrations.catalog.progress_claims import ProgressClaims
 from integrations.catalog.projects import Projects
 from integrations.catalog.vendor_contacts import VendorContacts
+from integrations.catalog.xero_costs import XeroCosts
 
 INTEGRATIONS: tuple[type[Integration], ...] = (
     ChartOfAccounts,
@@ -30,6 +31,7 @@ INTEGRATIONS: tuple[type[Integration], ...] = (
     ProgressClaims,
     HeadContractClaims,
     DirectCosts,
+    XeroCosts,
     Payments,
     PaymentsReceived,
     PaidDirectCosts,

@@ -17,10 +17,12 @@ from integrations import registry
 from integrations.base import Integration, Record, Subject, dig
 from integrations.context import Context, Known, Rule, Rules
 from integrations.drawing import variants
+from integrations.labour_book import LabourBook
 from integrations.models import Setting, Tenant
 from integrations.reverse import ReverseRules
 from integrations.terms import SIDES, Terms, indexed
 from mappings.contract_terms import ContractTerms
+from mappings.labour import labour_of
 from mappings.models import (
     CatalogueEntry,
     CatalogueKind,
@@ -52,6 +54,7 @@ class RunPart:
     approving: bool = False
     terms: Mapping[tuple[str, ...], Terms] = field(default_factory=dict)
     reverse: ReverseRules = field(default_factory=ReverseRules)
+    labour: LabourBook = field(default_factory=LabourBook)
     by_subject: dict[tuple[str, str], Known] = field(default_factory=dict)
     by_target: dict[tuple[str, str], Known] = field(default_factory=dict)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -85,6 +88,7 @@ def load_run(
         approving=approving,
         terms=contract_terms_of(tenant, integration),
         reverse=reverse_of(tenant) if integration.reverse else ReverseRules(),
+        labour=labour_of(tenant) if integration.source.group else LabourBook(),
     )
     refresh_links(part)
     return part
@@ -212,6 +216,7 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
         written=written_of(part, subjects),
         rules=part.rules,
         reverse=part.reverse,
+        labour=part.labour,
         catalogues=part.catalogues,
         cost_codes=part.cost_codes,
         terms=part.terms,

@@ -12,6 +12,25 @@ from simple_history.models import HistoricalRecords
 
 from integrations.context import Known, Rule
 from integrations.models import Tenant
+from mappings.contract_terms import ContractTerms, HandLine, RetentionComparison
+from mappings.labour import EarningsRate, Employee, LabourRate
+from mappings.reverse import CostDecision, ReverseRule
+
+__all__ = [
+    "CatalogueEntry",
+    "CatalogueKind",
+    "ContractTerms",
+    "CostCodeRule",
+    "CostDecision",
+    "EarningsRate",
+    "Employee",
+    "HandLine",
+    "LabourRate",
+    "Link",
+    "LinkState",
+    "RetentionComparison",
+    "ReverseRule",
+]
 
 
 class LinkState(models.TextChoices):

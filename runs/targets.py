@@ -37,10 +37,10 @@ class Targets:
             resource = self.resources.get(name)
             if resource is not None and not resource.catalogue:
                 for record in self._by_ids(resource, scope, sorted(ids)):
-                    self._add(held, resource, record)
+                    self._add(held, resource, {**dict(scope), **record})
         for (name, scope), payloads in wanted.searches.items():
             for record in self._search(self.resources[name], scope, payloads):
-                self._add(held, self.resources[name], record)
+                self._add(held, self.resources[name], {**dict(scope), **record})  # where it was found
         return held
 
     def _add(self, held: Held, resource: Resource, record: Record) -> None:

@@ -80,7 +80,7 @@ def note(run: Run, integration: str, rows: Iterable[Mapping[str, Any]], looked_a
 
 CHANGED = [
     "message", "record_title", "project", "amount", "links", "affected", "last_seen", "times", "run", "state",
-    "resolved_at", "search", "fix", "audience",
+    "resolved_at", "search", "fix", "audience", "choices",
 ]  # fmt: skip
 
 
@@ -98,6 +98,7 @@ def _fill(warning: Warning, finding: Finding) -> None:
     warning.audience = str(finding.reason.audience)
     warning.record_title, warning.project = finding.title[:300], finding.project[:100]
     warning.links, warning.amount = finding.links, finding.amount
+    warning.choices = [[words, dict(rule)] for words, rule in finding.reason.choices]
 
 
 def _repeat(warning: Warning, run: Run, finding: Finding, looked: set[str]) -> None:

@@ -96,7 +96,7 @@ class ProcoreClient(Client):
                 method=write.method,
                 path=filled(write.path, names),
                 query=[*((name, names[name]) for name in write.scope_in_query), *write.query.items()],
-                body=None if body is None else encoded(body, decimals_as_text=True).encode(),
+                body=None if body is None else encoded(body, decimals_as_text=not write.numbers).encode(),
                 in_project="project_id" in scope,
             )
         )

@@ -4,7 +4,9 @@ The list holds headers; only a single record, read through v1.1, holds its lines
 cost for everybody and belongs to one integration.
 """
 
-from integrations.base import Resource
+from dataclasses import replace
+
+from integrations.base import Resource, Search, Write
 
 DIRECT_COSTS = Resource(
     system="procore",
@@ -35,4 +37,57 @@ DIRECT_COST_LINES = Resource(
     title="{description}",
     path="/rest/v1.0/projects/{project_id}/direct_costs/{direct_cost_id}/line_items",
     scope=("project_id", "direct_cost_id"),
+)
+
+# As they are written. Only v1.1 takes lines; it takes neither another number nor another type later, and
+# keeps lines that an update leaves out. Nothing can be asked for our mark in the description.
+PATCH = Write(
+    method="PATCH",
+    path="/rest/v1.1/projects/{project_id}/direct_costs/{id}",
+    wrap="direct_cost",
+    numbers=True,
+)
+DIRECT_COSTS_WRITTEN = replace(
+    DIRECT_COSTS,
+    by_ids="",
+    read_each=True,
+    create=replace(PATCH, method="POST", path="/rest/v1.1/projects/{project_id}/direct_costs"),
+    update=PATCH,
+    removals=dict.fromkeys(
+        ("draft", "pending", "revise_and_resubmit", "approved"),
+        Write(method="DELETE", path="/rest/v1.0/projects/{project_id}/direct_costs/{id}"),
+    ),
+    search=Search(style="list"),
+    money=frozenset({"manual_amount"}),
+    line_amount="manual_amount",
+    held_as={"manual_amount": "amount", "wbs_code_id": "wbs_code.id"},
+    keeps_lines=True,
+    hand=frozenset({"description", "wbs_code_id", "direct_cost_date"}),
+)
+# The last step of a direct cost where the tenant chose locking: it freezes the record.
+DIRECT_COST_LOCKS = replace(
+    DIRECT_COSTS,
+    name="direct_cost_locks",
+    label="lock of a direct cost",
+    plural="locks of direct costs",
+    by_ids="",
+    read_each=True,
+    create=replace(PATCH, path="/rest/v1.1/projects/{project_id}/direct_costs/{direct_cost_id}"),
+    scope=("project_id",),
+    search=Search(style="list"),
+    lines="",
+    total="",
+    money=frozenset(),
+    locked={},
+    exclusive=False,
+)
+WBS_CODES = Resource(
+    system="procore",
+    name="wbs_codes",
+    label="budget code",
+    plural="budget codes",
+    title="{flat_code} {description}",
+    path="/rest/v1.0/projects/{project_id}/work_breakdown_structure/wbs_codes",
+    scope=("project_id",),
+    page_size=1000,
 )

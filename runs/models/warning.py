@@ -59,6 +59,9 @@ class Warning(models.Model):  # noqa: A001 - the word of the product
     audience = models.CharField("who acts", max_length=20, default="accounts")
     amount = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     links = models.JSONField(default=list, blank=True)
+    choices = models.JSONField(
+        default=list, blank=True, help_text="What a person may choose: words, and the rule that it becomes."
+    )
     affected = models.JSONField(default=list, blank=True, help_text="Records held by a missing link or rule.")
     first_seen = models.DateTimeField(default=timezone.now)
     last_seen = models.DateTimeField(default=timezone.now)

@@ -9,9 +9,11 @@ from integrations.sandbox.xero import (
     attachments,
     bank,
     bill_acts,
+    cost_acts,
     credits,
     identity,
     invoices,
+    journals,
     office_acts,
     payments,
     payroll,
@@ -34,6 +36,7 @@ _ROUTED = (
     bank,
     credits,
     invoices,
+    journals,
     payments,
     payroll,
     payroll_acts,
@@ -42,6 +45,7 @@ _ROUTED = (
     settings,
     tracking,
     bill_acts,
+    cost_acts,
     office_acts,
 )
 

@@ -188,3 +188,35 @@ def credit_bill(
         {"Invoice": {"InvoiceID": owed["InvoiceID"]}, "Amount": total, "Date": day},
     )
     return shown(organisation, "CreditNotes", note)
+
+
+def _credit(organisation: Organisation, name: str) -> Record:
+    found = find(organisation, CREDIT_NOTES, name)
+    if found is None:
+        raise LookupError(f"there is no credit note {name}")
+    return found
+
+
+@act
+def approve_credit(organisation: Organisation, *, credit: str) -> dict[str, Any]:
+    """Approve a draft or submitted credit note."""
+    old = _credit(organisation, credit)
+    fields = {"Status": "AUTHORISED"}
+    saved = write(organisation, CREDIT_NOTES, fields, create=False, digits=4, app=PERSON, old=old)
+    return shown(organisation, "CreditNotes", saved)
+
+
+@act
+def allocate_credit(
+    organisation: Organisation, *, credit: str, bill: str, amount: Any = None
+) -> dict[str, Any]:
+    """Set a credit note against a bill or invoice, what is left of it by default."""
+    note, owed = _credit(organisation, credit), _bill(organisation, bill)
+    part = note["RemainingCredit"] if amount is None else Decimal(str(amount))
+    sent = {
+        "Invoice": {"InvoiceID": owed["InvoiceID"]},
+        "Amount": part,
+        "Date": organisation.today().isoformat(),
+    }
+    allocate(organisation, "CreditNotes", note["CreditNoteID"], sent)
+    return shown(organisation, "CreditNotes", note)

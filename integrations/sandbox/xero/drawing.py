@@ -24,7 +24,7 @@ Draw = Callable[[Record], str]
 
 def drawer(organisation: Organisation, kind: str, view: str = SINGLE, digits: int = 2) -> Draw:
     """A function from a record of this kind to its JSON text; `digits` are those of UnitAmount (`unitdp`)."""
-    shape = _SHAPES[kind]
+    shape = SHAPES[kind]
 
     def draw(record: Record) -> str:
         text = record.rendered.get((view, digits))
@@ -342,7 +342,7 @@ def _tax_rate(organisation: Organisation, record: Record, view: str, digits: int
     return {key: value for key, value in record.items() if key != "UpdatedDateUTC"}
 
 
-_SHAPES: dict[str, Callable[[Organisation, Record, str, int], Json]] = {
+SHAPES: dict[str, Callable[[Organisation, Record, str, int], Json]] = {
     "Invoices": _invoice,
     "CreditNotes": _source("CreditNoteID"),
     "Overpayments": _source("OverpaymentID"),

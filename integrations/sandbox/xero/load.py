@@ -7,6 +7,7 @@ from typing import Any
 from integrations.sandbox.clock import Clock
 from integrations.sandbox.xero import defaults
 from integrations.sandbox.xero.contact_shapes import ADDRESS_TYPES
+from integrations.sandbox.xero.journals import load_journal
 from integrations.sandbox.xero.lines import stored_line, totals
 from integrations.sandbox.xero.organisation import SOURCES, Organisation
 from integrations.sandbox.xero.payroll_world import load_payroll
@@ -27,6 +28,7 @@ PARTS = (
     "Prepayments",
     "PurchaseOrders",
     "BankTransactions",
+    "ManualJournals",
     "Payments",
     "BatchPayments",
     "Payroll",
@@ -73,6 +75,8 @@ def organisation(given: dict[str, Any], clock: Clock, switches: Any) -> Organisa
     for kind in _KEYS:
         for document in given.get(kind, ()):
             _load_document(made, kind, document)
+    for journal in given.get("ManualJournals", ()):
+        load_journal(made, journal)
     for payment in given.get("Payments", ()):
         load_payment(made, payment)
     for batch in given.get("BatchPayments", ()):

@@ -55,6 +55,7 @@ def _shelves(shelf: Callable[..., Shelf]) -> dict[str, Shelf]:
         "PurchaseOrders": shelf(
             "PurchaseOrderID", number=_one("PurchaseOrderNumber", str.lower), contact=contact
         ),
+        "ManualJournals": shelf("ManualJournalID"),
         "BankTransactions": shelf("BankTransactionID", number=number, contact=contact),
         "Payments": shelf("PaymentID", document=_one("DocumentID"), batch=_one("BatchPaymentID")),
         "BatchPayments": shelf("BatchPaymentID"),

@@ -17,6 +17,7 @@ _RESOURCES: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("payments", "batchpayments", "overpayments", "prepayments"), ("payments",)),
     **dict.fromkeys(("banktransactions", "banktransfers"), ("banktransactions",)),
+    "manualjournals": ("manualjournals",),
     **dict.fromkeys(("contacts", "contactgroups"), ("contacts",)),
     **dict.fromkeys(
         ("organisation", "accounts", "taxrates", "currencies", "trackingcategories"), ("settings",)

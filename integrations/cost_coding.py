@@ -1,0 +1,224 @@
+"""Which budget code a line of Xero gets in Procore: by reverse rules, by its item, or by the cost code rules
+read backwards. Nothing is guessed: where several codes fit, a person chooses. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from integrations import costs_in
+from integrations.base import Audience, Reason, Record
+from integrations.context import Context, Missing
+from integrations.expressions import Node
+from integrations.reverse import ReverseRule
+
+MOST_CHOICES = 12
+Pair = tuple[str, str]  # full cost code, cost type's code ("" where not known yet)
+
+
+def budget_code(node: Node, context: Context) -> int | Missing:
+    """The budget code on its project of the cost code and type that the most specific reverse rule gives it,
+    else its item, else the only cost code whose rules give its account.
+    """
+    found = node.once("pair", lambda: _pair(node, context))
+    if isinstance(found, Missing):
+        return found
+    code, kind = found
+    if context.cost_codes.get(code, {}).get("is_leaf") is False:
+        return _wrong(
+            "header-code",
+            f"a reverse rule names cost code {code}, which is a heading: name one of the codes below it in "
+            "the reverse rules",
+            f"cost code {code}",
+        )
+    codes = _codes(node.parent or node, context)
+    kinds = sorted({one for own, one in codes if own == code})
+    kind = kind or (kinds[0] if len(kinds) == 1 else "")
+    if not kind and kinds:
+        return _no_type(node, context, code, kinds)
+    if (code, kind) not in codes:
+        return _not_on_project(node, code, kind)
+    return codes[code, kind]
+
+
+def _wrong(code: str, message: str, key: str, audience: Audience = Audience.ACCOUNTS) -> Missing:
+    return Missing(Reason(code, message, audience, "reverse-rules", key=key))
+
+
+# --- cost code and cost type ------------------------------------------------------------------------------
+
+
+def _pair(node: Node, context: Context) -> Pair | Missing:
+    kind = _tracked_type(node, context)
+    rules = context.reverse.find(costs_in.cost_of(node))
+    pairs = {(rule.cost_code, kind or rule.cost_type): None for rule in rules}
+    if not pairs:
+        pairs = dict.fromkeys(_by_item(node, context) or _backwards(node, context, kind))
+    if len(pairs) == 1:
+        return next(iter(pairs))
+    return _several(node, context, [*pairs], rules) if pairs else _none(node, context)
+
+
+def _tracked_type(node: Node, context: Context) -> str:
+    """The code of the cost type whose tracking option the line has."""
+    types = context.records("line_item_types")
+    for option in costs_in.tracked(node):
+        known = context.by_target.get(("cost-types", option))
+        if known is not None and known.is_linked:
+            return str(types.get(known.subject, {}).get("code") or "")
+    return ""
+
+
+def _by_item(node: Node, context: Context) -> list[Pair]:
+    """The budget code of the item, where cost codes are sent as items."""
+    item = str(node.get("ItemCode") or "").casefold()
+    codes = _codes(node.parent or node, context) if item else {}
+    return [(code, kind) for code, kind in codes if f"{code}.{kind}"[:30].casefold() == item]
+
+
+def _backwards(node: Node, context: Context, kind: str) -> list[Pair]:
+    """The cost codes whose most specific cost code rule gives the line's account."""
+    parent = node.parent or node
+    vendor = _vendor_names(parent, context)
+    project = str(parent.get("project.project_number") or "")
+    key = ("backwards", project, vendor, kind)
+    if key not in context.memory:
+        context.memory[key] = _index(context, project, vendor, kind)
+    found: list[Pair] = context.memory[key].get(str(node.get("AccountCode") or ""), [])
+    return found
+
+
+def _index(context: Context, project: str, vendor: tuple[str, ...], kind: str) -> dict[str, list[Pair]]:
+    """The cost codes of each account; one that has it whatever the type is named without a type."""
+    types = [kind] if kind else ["", *sorted(context.rules.cost_types())]
+    index: dict[str, dict[Pair, None]] = {}
+    for code, entry in context.cost_codes.items():
+        for asked in types if entry.get("is_leaf", True) and entry.get("is_active", True) else ():
+            rule = context.rules.find(
+                "expense_account", project=project, code=code, cost_type=asked, vendor=vendor
+            )
+            if rule is not None:
+                pair = (code, kind or rule.cost_type)
+                known = index.setdefault(rule.expense_account, {})
+                if (code, "") not in known:
+                    known[pair] = None
+    return {account: list(pairs) for account, pairs in index.items()}
+
+
+def _vendor_names(parent: Node, context: Context) -> tuple[str, ...]:
+    """The names and ids by which cost code rules may speak of the vendor, where any does."""
+    known = context.by_subject.get(("contacts", str(parent.get("Contact.ContactID"))))
+    names = (known.target_id if known else "", str(parent.get("Contact.Name") or ""))
+    return tuple(name for name in names if name and context.rules.names_vendor(name))
+
+
+def _codes(parent: Node, context: Context) -> Mapping[Pair, int]:
+    """The project's budget codes by cost code and cost type."""
+    key = ("budget codes", str(parent.get("project_id")))
+    if key not in context.memory:
+        context.memory[key] = dict(_read(parent.get("codes") or ()))
+    found: Mapping[Pair, int] = context.memory[key]
+    return found
+
+
+def _read(records: Iterable[Record]) -> Iterable[tuple[Pair, int]]:
+    for one in records:
+        parts = {
+            str(_segment(item)): item for item in one.get("segment_items") or () if isinstance(item, Mapping)
+        }
+        code, kind = parts.get("cost_code"), parts.get("line_item_type")
+        if code is None:
+            flat, _, last = str(one.get("flat_code") or "").rpartition(".")
+            pair = (flat, last) if flat else (last, "")
+        else:
+            path = code.get("path_code") or "-".join(map(str, code.get("path_codes") or [code.get("code")]))
+            pair = (str(path), str(kind.get("code") or "") if kind else "")
+        if one.get("id") is not None and one.get("status") != "inactive":
+            yield pair, int(one["id"])
+
+
+def _segment(item: Record) -> Any:
+    segment = item.get("segment")
+    return segment.get("type") if isinstance(segment, Mapping) else item.get("segment_type")
+
+
+# --- what a person has to settle --------------------------------------------------------------------------
+
+
+def _named(node: Node, context: Context) -> str:
+    """The line's account with its name."""
+    account = costs_in.account_of(node, context)
+    return f"account {node.get('AccountCode')} {account.get('Name') or ''}".strip()
+
+
+def _code_words(pair: Pair, context: Context) -> str:
+    code, kind = pair
+    name = context.cost_codes.get(code, {}).get("name")
+    return " ".join(part for part in (code, str(name or ""), f"({kind})" if kind else "") if part)
+
+
+def _several(node: Node, context: Context, pairs: list[Pair], rules: list[ReverseRule]) -> Missing:
+    contact = str((node.parent or node).get("Contact.Name") or "")
+    shown = ", ".join(_code_words(pair, context) for pair in pairs[:MOST_CHOICES])
+    more = f" and {len(pairs) - MOST_CHOICES} more" if len(pairs) > MOST_CHOICES else ""
+    by = "several reverse rules fit equally" if rules else "several cost codes have this account"
+    key = f"{_named(node, context)}, {contact}" if contact else _named(node, context)
+    message = (
+        f"the cost code of {_named(node, context)} is not clear, {by}: {shown}{more}. Choose one on the "
+        "warning's page, which makes a reverse rule"
+    )
+    return Missing(
+        Reason("several-codes", message, Audience.ACCOUNTS, "reverse-rules", key=key,
+               choices=tuple(_choices(node, context, pairs[:MOST_CHOICES])))
+    )  # fmt: skip
+
+
+def _choices(
+    node: Node, context: Context, pairs: list[Pair]
+) -> Iterable[tuple[str, tuple[tuple[str, str], ...]]]:
+    """Each code for this contact alone, then each for every contact."""
+    contact, account = (
+        str((node.parent or node).get("Contact.Name") or ""),
+        str(node.get("AccountCode") or ""),
+    )
+    for of in dict.fromkeys((contact, "")):
+        for pair in pairs:
+            rule = {"account": account, "contact": of, "cost_code": pair[0], "cost_type": pair[1]}
+            whose = f"costs of {of}" if of else "costs of every contact"
+            yield (
+                f"{_code_words(pair, context)}: {whose} on account {account}",
+                tuple((name, value) for name, value in rule.items() if value),
+            )
+
+
+def _none(node: Node, context: Context) -> Missing:
+    named = _named(node, context)
+    return _wrong(
+        "no-cost-code",
+        f"no cost code has {named}: add a reverse rule for it, or give a cost code this account in the cost "
+        "code rules",
+        named,
+    )
+
+
+def _no_type(node: Node, context: Context, code: str, kinds: list[str]) -> Missing:
+    number = (node.parent or node).get("project.project_number")
+    return _wrong(
+        "no-cost-type",
+        f"cost code {code} has several cost types on project {number} ({', '.join(kinds)}): give the line an "
+        "option of the category for cost types in Xero, or name the type in a reverse rule",
+        f"cost code {code} on {number}",
+    )
+
+
+def _not_on_project(node: Node, code: str, kind: str) -> Missing:
+    number = (node.parent or node).get("project.project_number")
+    budget = f"budget code {code}.{kind}" if kind else f"cost code {code}"
+    message = (
+        f"{budget} is not on project {number}: add it to the project's budget in Procore, or name another "
+        "code in the reverse rules"
+    )
+    return Missing(
+        Reason("code-not-on-project", message, Audience.PROJECT, "procore", key=f"{budget} on {number}")
+    )

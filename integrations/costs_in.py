@@ -1,0 +1,310 @@
+"""Costs that start in Xero: which lines are costs, of which project, and how much. Pure.
+
+A record has, besides what Xero holds, `feed` (the list it is from), `before` (the subjects it was sent as),
+`written` (whether OneCore wrote it), `projects` (tracking option -> linked project), and by project `codes`
+(its budget codes), `commitments` and `claims` (links of claims sent).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from integrations import starts
+from integrations.base import Audience, Reason, Record, Subject
+from integrations.context import Context, Missing
+from integrations.expressions import Node
+from integrations.reverse import Cost
+from integrations.values import cents, decimal, held_date
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a list of Xero calls its things; `signs` are its types that are costs, by type."""
+
+    key: str
+    number: str
+    label: str
+    lines: str
+    signs: Mapping[str, int]
+
+
+FEEDS = {
+    "bills": Feed("InvoiceID", "InvoiceNumber", "bill", "LineItems", {"ACCPAY": 1}),
+    "credit_notes": Feed(
+        "CreditNoteID", "CreditNoteNumber", "credit note", "LineItems", {"ACCPAYCREDIT": -1}
+    ),
+    "bank_transactions": Feed(
+        "BankTransactionID", "Reference", "bank transaction", "LineItems", {"SPEND": 1, "RECEIVE": -1}
+    ),
+    "manual_journals": Feed("ManualJournalID", "", "manual journal", "JournalLines", {"": 1}),
+}
+COUNTED = frozenset({"AUTHORISED", "PAID", "POSTED"})
+MARK = re.compile(r"\(Xero (?:bill|credit note|bank transaction|manual journal) ([0-9a-f-]{36})\)")
+
+
+# --- records to subjects ------------------------------------------------------------------------------------
+
+
+def projects_of(record: Record) -> list[str]:
+    """The ids of the linked projects on which lines of the record are, or were when it was sent."""
+    linked = record.get("projects") or {}
+    found = {str(linked[option]["id"]): None for option in _options(record) if option in linked}
+    known = {str(project["id"]) for project in linked.values()} if record.get("before") else set()
+    before = (key.partition(":")[2] for key in record.get("before") or ())
+    return [*found, *(key for key in before if key in known and key not in found)]
+
+
+def _options(record: Record) -> Iterator[str]:
+    for line in _lines(record):
+        yield from (str(one.get("TrackingOptionID")) for one in _tracking(line))
+
+
+def _lines(record: Record) -> list[Record]:
+    found = record.get(FEEDS[str(record.get("feed"))].lines)
+    return [line for line in found if isinstance(line, Mapping)] if isinstance(found, list | tuple) else []
+
+
+def _tracking(line: Record) -> list[Record]:
+    found = line.get("Tracking")
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list | tuple) else []
+
+
+def by_project(record: Record) -> Iterable[Subject]:
+    """One subject for each linked project that a line names; one that all lines have left is empty."""
+    feed, linked = FEEDS[str(record.get("feed"))], record.get("projects") or {}
+    key = str(record.get(feed.key))
+    number = str(record.get(feed.number) or "").strip() if feed.number else ""
+    apart = {feed.lines, "projects", "codes", "commitments", "claims", "before"}
+    header = {name: value for name, value in record.items() if name not in apart}
+    for project_id in projects_of(record):
+        project = next(one for one in linked.values() if str(one["id"]) == project_id)
+        items = [
+            {**line, "key": str(line.get("LineItemID") or place)}
+            for place, line in enumerate(_lines(record), 1)
+            if any(linked.get(str(one.get("TrackingOptionID"))) is project for one in _tracking(line))
+        ]
+        subject = f"{key}:{project_id}"
+        parts = {
+            name: (record.get(name) or {}).get(project_id) for name in ("codes", "commitments", "claims")
+        }
+        yield Subject(
+            key=subject,
+            group=str(record.get("group") or f"{record.get('feed')}:{key}"),
+            record={
+                **header,
+                **parts,
+                "id": subject,
+                "document": key,
+                "label": feed.label,
+                "number": number or key[:8],
+                "project": project,
+                "project_id": project_id,
+                "items": items,
+            },
+        )
+
+
+# --- conditions ---------------------------------------------------------------------------------------------
+
+
+def is_not_ours(node: Node, context: Context) -> bool:
+    """OneCore did not write it into Xero itself."""
+    ours = context.web("/", {"system": "procore"})
+    url = str(node.get("Url") or "")
+    return not node.get("written") and not (len(ours) > len("https://") and url.startswith(ours))
+
+
+def is_cost(node: Node, context: Context) -> bool:
+    """It is an approved or paid bill or credit note, money spent or received, or a posted journal."""
+    feed = FEEDS[str(node.get("feed"))]
+    return str(node.get("Type") or "") in feed.signs and node.get("Status") in COUNTED
+
+
+def is_since_start(node: Node, context: Context) -> bool:
+    """It is dated on or after the start date."""
+    return not starts.is_before(node, context, dated)
+
+
+def has_costs(node: Node, context: Context) -> bool:
+    """A line of it on the project is a cost: its account is an expense, or has a rule."""
+    return any(is_counted(node.inside(line), context) for line in node.get("items") or ())
+
+
+def is_counted(node: Node, context: Context) -> bool:
+    """The line's account is an expense or named by a rule, and not one that is never taken."""
+    code = str(node.get("AccountCode") or "")
+    if code in _never(context):
+        return False
+    account = account_of(node, context)
+    return account.get("Class") == "EXPENSE" or context.reverse.names_account(cost_of(node))
+
+
+def _never(context: Context) -> set[str]:
+    return set(re.split(r"[\s,;]+", str(context.options.get("never") or "").strip())) - {""}
+
+
+def is_readable(node: Node, context: Context) -> bool | str:
+    """The project can be read in Procore."""
+    return (node.get("codes") is not None and node.get("commitments") is not None) or (
+        f"project {node.get('project.project_number')} cannot be read in Procore: give the connected user "
+        "access to its budget and commitments"
+    )
+
+
+# --- amounts ------------------------------------------------------------------------------------------------
+
+
+def amount(node: Node, context: Context) -> Decimal | Missing:
+    """What the line comes to without tax, in the organisation's currency at the document's rate; less than
+    nothing for credit notes and money received.
+    """
+    if not is_counted(node, context):
+        return Decimal(0)
+    parent = node.parent or node
+    worth, tax, rate = decimal(node.get("LineAmount")), decimal(node.get("TaxAmount")), _rate(parent, context)
+    if worth is None or tax is None:
+        shown = str(node.get("LineAmount"))[:40]
+        message = f"the amount “{shown}” of a line is not a number: look at the {parent.get('label')} in Xero"
+        return Missing(Reason("not-a-number", message, Audience.ACCOUNTS, "xero"))
+    if rate is None:
+        message = (
+            f"it is in {parent.get('CurrencyCode')} and has no exchange rate: give the {parent.get('label')} "
+            "one in Xero"
+        )
+        return Missing(Reason("no-rate", message, Audience.ACCOUNTS, "xero"))
+    before_tax = worth - tax if parent.get("LineAmountTypes") == "Inclusive" else worth
+    return cents(
+        before_tax / rate * FEEDS[str(parent.get("feed"))].signs.get(str(parent.get("Type") or ""), 1)
+    )
+
+
+def _rate(node: Node, context: Context) -> Decimal | None:
+    """How much of its currency the organisation's own buys; None where it is not known."""
+    code, own = node.get("CurrencyCode"), context.organisation().get("BaseCurrency")
+    if not code or not own or code == own:
+        return Decimal(1)
+    rate = decimal(node.get("CurrencyRate"))
+    return rate if rate is not None and rate > 0 else None
+
+
+def total(node: Node, context: Context) -> Decimal:
+    """What all its costs on the project come to; lines that are no number are left out."""
+    amounts = (amount(node.inside(line), context) for line in node.get("items") or ())
+    return sum((one for one in amounts if isinstance(one, Decimal)), Decimal(0))
+
+
+# --- fields -------------------------------------------------------------------------------------------------
+
+
+def kind(node: Node, context: Context) -> str:
+    """An invoice for bills and credit notes, an expense for money spent, received and journals."""
+    return "invoice" if node.get("feed") in ("bills", "credit_notes") else "expense"
+
+
+def dated(node: Node, context: Context) -> date | None:
+    """The date of the document in Xero."""
+    return held_date(node.get("Date"))
+
+
+def described(node: Node, context: Context) -> str:
+    """What the document is for, with the mark by which it is known again."""
+    first = next((str(line.get("Description") or "") for line in node.get("items") or ()), "")
+    words = str(node.get("Narration") or node.get("Reference") or first or node.get("Contact.Name") or "")
+    return f"{' '.join(words.split())[:200]} (Xero {node.get('label')} {node.get('document')})".strip()
+
+
+def line_text(node: Node, context: Context) -> str:
+    """The line's own text."""
+    return " ".join(str(node.get("Description") or "").split())[:1000]
+
+
+def marked(record: Record) -> str:
+    """The id of the document in Xero that a direct cost's description names; "" where it names none."""
+    found = MARK.search(str(record.get("description") or ""))
+    return found[1] if found else ""
+
+
+def mark_drawn(node: Node, payload: Record) -> str:
+    """The id of the document in Xero, which the description will name."""
+    return str(node.get("document"))
+
+
+def own_cost(node: Node, context: Context) -> str | None:
+    """The id of its direct cost."""
+    known = context.own_link("cost", str(node.get("id")))
+    return known.target_id if known and known.is_linked else None
+
+
+def vendor(node: Node, context: Context) -> int | Missing:
+    """The vendor linked to the contact, else the vendor that the options name for contacts without one."""
+    known = context.by_subject.get(("contacts", str(node.get("Contact.ContactID"))))
+    if known is not None and known.is_linked:
+        return int(known.target_id)
+    wanted = str(context.options.get("fallback_vendor") or "").strip().casefold()
+    if wanted:
+        return _fallback(wanted, context)
+    name = node.get("Contact.Name")
+    if not name:
+        message = f"the {node.get('label')} names no contact: name a vendor for such costs in the options"
+        return Missing(Reason("no-contact", message, Audience.ACCOUNTS, "options"))
+    message = (
+        f"its contact {name} is not linked to a vendor: add it to the contact group so that Contacts links "
+        "it, or name a vendor for such costs in the options"
+    )
+    return Missing(Reason("contact-not-linked", message, Audience.ACCOUNTS, "links", key=f"contact {name}"))
+
+
+def _fallback(wanted: str, context: Context) -> int | Missing:
+    for key, one in context.records("vendors").items():
+        if wanted in (key, str(one.get("name") or "").strip().casefold()):
+            return int(key)
+    message = (
+        f"the vendor “{context.options.get('fallback_vendor')}” for contacts without one is not in Procore's "
+        "directory: correct its name in the options"
+    )
+    return Missing(Reason("no-fallback", message, Audience.ADMINISTRATOR, "options", key="fallback vendor"))
+
+
+# --- what rules and codes are asked with --------------------------------------------------------------------
+
+
+def account_of(node: Node, context: Context) -> Record:
+    """The account of a line, archived ones included; empty where it has none."""
+    if "every account" not in context.memory:
+        accounts = context.records("accounts").values()
+        context.memory["every account"] = {str(one.get("Code")): one for one in accounts}
+    found: Record = context.memory["every account"].get(str(node.get("AccountCode") or ""), {})
+    return found
+
+
+def cost_of(node: Node) -> Cost:
+    """The line as reverse rules read it."""
+    parent = node.parent or node
+
+    def made() -> Cost:
+        texts = (
+            node.get("Description"),
+            parent.get("number"),
+            parent.get("Reference"),
+            parent.get("Narration"),
+        )
+        names = (parent.get("Contact.Name"), parent.get("Contact.ContactID"))
+        return Cost(
+            account=str(node.get("AccountCode") or ""),
+            contact=tuple(str(name).casefold() for name in names if name),
+            item=str(node.get("ItemCode") or ""),
+            tracking=tuple(str(one.get("Option") or "").casefold() for one in _tracking(node.record)),
+            text=" ".join(str(text) for text in texts if text).casefold(),
+        )
+
+    found: Cost = node.once("cost", made)
+    return found
+
+
+def tracked(node: Node) -> list[str]:
+    """The ids of the line's tracking options."""
+    return [str(one.get("TrackingOptionID")) for one in _tracking(node.record)]

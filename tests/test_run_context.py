@@ -58,7 +58,7 @@ def test_a_run_takes_a_fixed_number(
         link(tenant, "contacts", f"contact-{number}", f"vendor-{number}", resource="vendors")
         CostCodeRule.objects.create(tenant=tenant, code=f"03-{number}", expense_account="303")
         CatalogueEntry.objects.create(tenant=tenant, kind="cost_code", key=str(number), code=f"03-{number}")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         part = load_run(tenant, registry.BY_SLUG["progress-claims"])
     assert len(part.cost_codes) == size
     assert part.by_target["contacts", "vendor-0"].subject == "contact-0"

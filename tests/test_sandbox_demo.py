@@ -229,6 +229,7 @@ CASES: dict[str, Callable[[Seen, str], object]] = {
     "bill-voided-before": lambda s, c: [b["Status"] for b in s.bills_like(c)] == ["VOIDED"],
     "several-bills-with-number": lambda s, c: len(s.bills_like(c)) == 2,
     "vendor-without-contact": lambda s, c: _by(s, c, "Boundary Rider"),
+    "second-vendor-without-contact": lambda s, c: _by(s, c, "Nightjar Security"),
     "vendor-with-similar-contact": lambda s, c: _by(s, c, "Murnong Joinery"),
     "vendor-with-contact-outside-group": lambda s, c: (
         s.contact("Bilby Waste Pty Ltd")["Name"] not in _members(s)
@@ -243,7 +244,7 @@ CASES: dict[str, Callable[[Seen, str], object]] = {
     "three-faults": lambda s, c: (
         _dated(s.named[c]) == [None] * 3
         and s.codes_of(c) == {"12-300"}
-        and _without_contact(s, "Nightjar Security")
+        and s.contact("Bilby Waste Pty Ltd")["Name"] not in _members(s)
     ),
     "payment-by-hand": lambda s, c: any(
         p["amount"] == "500.00" and not p.get("external_payment_id") for p in s.payments
@@ -278,8 +279,8 @@ def test_the_demo_world_names_the_numbers_of_its_claims(seen: Seen) -> None:
 def test_the_demo_world_has_the_size_of_a_real_builder(seen: Seen) -> None:
     assert len(seen.projects) == 13
     assert len(seen.vendors) == 60
-    assert len(seen.contracts) in range(78, 86)
-    assert len(seen.claims) in range(240, 261)
+    assert len(seen.contracts) in range(78, 100)
+    assert len(seen.claims) in range(240, 281)
     assert len(seen.contacts) > 60
     statuses = Counter(claim["status"] for claim in seen.claims.values())
     waiting = {"draft", "under_review", "revise_and_resubmit", "pending_owner_approval"}

@@ -25,6 +25,7 @@ from runs.tenantfile.identity import read_tenant, save_tenant, write_tenant
 from runs.tenantfile.rules import read_rules, save_rules, write_rules
 from runs.tenantfile.schedules import read_schedules, save_schedules, write_schedules
 from runs.tenantfile.section import Section
+from runs.tenantfile.terms import read_terms, save_terms, write_terms
 
 __all__ = ["FORMAT", "SECTIONS", "Section", "Unreadable", "import_tenant", "read", "write"]
 
@@ -36,6 +37,7 @@ SECTIONS = (
     Section("options", read_options, save_options, write_options),
     Section("integrations", read_integrations, save_integrations, write_integrations),
     Section("cost_code_rules", read_rules, save_rules, write_rules),
+    Section("retention_terms", read_terms, save_terms, write_terms),
     Section("schedules", read_schedules, save_schedules, write_schedules),
 )
 

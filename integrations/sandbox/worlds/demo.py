@@ -38,6 +38,7 @@ Sections 5.3 and 5.4, cost codes and cost types
     code-not-standard                  claim SC-2605-52-01, code 99-100
     code-is-a-header                   claim SC-2605-53-01, code 10
     cost-type-missing                  Equipment and Other are not yet options of the category Cost Types
+Section 5.5, commitments: `demo_commitments` has a table of its own; so have `demo_owner` for section 5.7.
 Section 5.6, progress claims
     does-not-add-up                    claim SC-2603-54-01, summary 100 more than the lines
     retention-does-not-add-up          claim SC-2604-51-01, summary holds 50 more than the lines
@@ -69,6 +70,7 @@ Section 5.6, progress claims
     bill-voided-before                 claim CL-512; the bill in Xero was voided
     several-bills-with-number          claim SH-2209; two equal bills in Xero
     vendor-without-contact             claim SC-2605-54-01, Boundary Rider Fencing
+    second-vendor-without-contact      claim SC-2605-93-01, Nightjar Security
     vendor-with-similar-contact        claim SC-2607-51-01, Murnong Joinery
     vendor-with-contact-outside-group  claim SC-2607-52-01, Bilby Waste
     contact-with-several-vendors       claim SC-2607-53-01, Dunlin Concrete
@@ -76,7 +78,8 @@ Section 5.6, progress claims
     claim-of-inactive-vendor           claim SC-2601-55-01, Emu Plains Plaster
     vendor-not-registered-for-tax      claim SC-2601-56-01, Gatepost Temporary Fencing
     commitment-without-vendor          claim SC-2608-51-01
-    three-faults                       claim SC-2608-52-01: no contact, no account, no date
+    three-faults                       claim SC-2608-52-01: contact outside the group, no account, no date
+Section 5.8, direct costs: `demo_direct_costs` has a table of its own.
 Section 5.10, payments
     payment-by-hand                    500.00 on SC-2601-01, typed into Procore by a user
     payment-by-procore-pay             750.00 on SC-2601-02, never to be touched
@@ -87,6 +90,13 @@ Section 5.10, payments
 
 from random import Random
 
+from integrations.sandbox.worlds import (
+    demo_commitments,
+    demo_contacts,
+    demo_direct_costs,
+    demo_owner,
+    demo_retention,
+)
 from integrations.sandbox.worlds.demo_books import BARE, MAIN, organisations
 from integrations.sandbox.worlds.demo_claims import Cases
 from integrations.sandbox.worlds.demo_projects import fill, sites
@@ -139,6 +149,8 @@ def later(seed: int = 2026) -> list[Record]:
         {"act": "pay_bill", "bill": "SC-2605-01-01"},
         {"act": "pay_bill", "bill": "SC-2605-02-01", "amount": "1000.00"},
         {"act": "edit_claim", "claim_id": edited["id"], "items": [row]},
+        *demo_commitments.later(company),
+        *demo_owner.later(company),
     ]
 
 
@@ -149,12 +161,19 @@ def _make(seed: int) -> tuple[Record, dict[str, Record]]:
     fill(made, directory.vendors, random)
     found = Cases(made, directory.vendors).write()
     _payments(made["surf"].record, numbers)
+    demo_owner.clients(directory, numbers)
+    demo_retention.add(made, directory.vendors)
+    demo_contacts.add(made, directory.vendors, found)
     procore = company(
         COMPANY,
         "Bright Build Group",
         vendors=list(directory.vendors.values()),
         projects=[site.record for site in made.values()],
     )
+    books = organisations(directory, found)
+    demo_direct_costs.add(made, directory.vendors, directory.contacts, books[0])
+    demo_commitments.add(made, directory.vendors, directory.contacts, books[0])
+    demo_owner.add(made, directory, books[0])
     world = {
         "now": NOW,
         "clients": clients(COMPANY, MAIN, BARE),
@@ -163,7 +182,7 @@ def _make(seed: int) -> tuple[Record, dict[str, Record]]:
             "xero": [{"id": guid("user"), "email": "books@brightbuild.example"}],
         },
         "procore": {"companies": [procore]},
-        "xero": {"organisations": organisations(directory, found)},
+        "xero": {"organisations": books},
     }
     return world, found
 

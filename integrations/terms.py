@@ -67,7 +67,9 @@ def context_of(integration: type[Integration], node: Node, context: Context) -> 
     if integration.slug not in SIDES:
         return context
     terms = terms_of(node, context)
-    chosen = {"retention": terms.method, "retention_tax": terms.tax} | sent_with(node, context)
+    chosen: dict[str, Any] = {"retention": terms.method, "retention_tax": terms.tax} | dict(
+        sent_with(node, context)
+    )
     options = {name: value for name, value in chosen.items() if value}
     if (options.get("retention") or context.options.get("retention")) == "net":
         options["retention_tax"] = "defer"  # net takes the tax with each line

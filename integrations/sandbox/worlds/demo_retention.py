@@ -1,4 +1,4 @@
-"""The demo world's contracts whose retention goes its own way; `docs/examples/bright-build.json` has their terms.
+"""The demo world's contracts whose retention goes its own way; the example tenant file has their terms.
 
 SC-2602-91  held before the first claim, kept as unpaid bills: a release makes no document
 SC-2602-92  held before the first claim on the account: a release is a line on the bill

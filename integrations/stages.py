@@ -27,14 +27,28 @@ def at_stage(node: Node, context: Context) -> bool:
     return stage == wanted or is_linked(node, context) or context.scope == "project"
 
 
+def _approved(node: Node) -> str:
+    """What is approved in the project already: claims or direct costs; "" for nothing."""
+    if node.get("approved_claims"):
+        return "claims"
+    costs = [one for one in node.get("direct_costs") or () if isinstance(one, Mapping)]
+    sent = any(one.get("status") == "approved" and one.get("direct_cost_type") == "invoice" for one in costs)
+    return "direct costs" if sent else ""
+
+
+def waits_without_claims(node: Node, context: Context) -> bool:
+    """Worth looking for direct costs: waiting, and no claim is approved."""
+    return waits_at_stage(node, context) and not node.get("approved_claims")
+
+
 def waits_at_stage(node: Node, context: Context) -> bool:
     """Worth looking whether documents are approved: active, and not sent yet."""
     return is_active(node, context) and not at_stage(node, context)
 
 
 def is_wanted(node: Node, context: Context) -> bool:
-    """The project has reached the stage that sends it, is linked, was asked for, or has approved claims."""
-    return at_stage(node, context) or bool(node.get("approved_claims"))
+    """The project has the stage that sends it, is linked, was asked for, or has approved documents."""
+    return at_stage(node, context) or bool(_approved(node))
 
 
 def has_number(node: Node, context: Context) -> bool:
@@ -43,12 +57,13 @@ def has_number(node: Node, context: Context) -> bool:
 
 
 def stage_or_no_claims(node: Node, context: Context) -> bool | str:
-    """No claim is approved before the project reaches the stage that sends it."""
-    if at_stage(node, context) or not node.get("approved_claims"):
+    """No claim or direct cost is approved before the project reaches the stage that sends it."""
+    approved = _approved(node)
+    if at_stage(node, context) or not approved:
         return True
     stage = context.options.get("stage")
     return (
-        f"it has approved claims but was never set to the stage “{stage}”: set the stage in "
+        f"it has approved {approved} but was never set to the stage “{stage}”: set the stage in "
         "Procore, or run it by its number"
     )
 

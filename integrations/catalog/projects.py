@@ -3,6 +3,7 @@
 from integrations import stages, tracking
 from integrations.base import Audience, Check, Document, Integration, Join, Option, Source
 from integrations.expressions import call, text
+from integrations.procore.costs import DIRECT_COSTS
 from integrations.procore.resources import PROJECTS, REQUISITIONS
 from integrations.xero.resources import TRACKING_CATEGORIES, TRACKING_OPTIONS
 
@@ -34,6 +35,15 @@ class Projects(Integration):
                 per="record",
                 only=stages.waits_at_stage,
                 query={"filters[status]": "approved", "per_page": "1", "view": "default"},
+                many=True,
+            ),
+            Join(
+                name="direct_costs",
+                resources=(DIRECT_COSTS,),
+                on="id",
+                per="record",
+                only=stages.waits_without_claims,
+                query={"per_page": "100"},
                 many=True,
             ),
         ),

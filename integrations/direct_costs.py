@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from integrations import claim_headers, claims, contract_lines
+from integrations import claim_headers, claims, contract_lines, starts
 from integrations.base import Audience, Check, Option, Record, Subject
 from integrations.context import Context
 from integrations.expressions import Node
@@ -141,6 +141,7 @@ _OWN: Mapping[str, dict[str, Any]] = {
         ),
     },
     "due_days": {},
+    "locked": {},
     "update_draft": {},
     "update_submitted": {},
     "update_authorised": {},
@@ -162,6 +163,7 @@ CHECKS = (
     Check(test=is_not_ours),
     Check(test=is_approved, withdraws=True),
     Check(test=is_free),
+    *starts.checks(claim_headers.claim_date),
     Check(
         test=has_number,
         warn="no-invoice-number",

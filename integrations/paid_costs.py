@@ -45,8 +45,8 @@ def amended(node: Node, context: Context, resources: Mapping[str, str]) -> Itera
 
 
 def came_from_cost(node: Node, context: Context) -> bool:
-    """The bill came from a direct cost that OneCore sent."""
-    return bool(node.get("link"))
+    """The bill came from a direct cost that OneCore sent, and is not an adjustment of it."""
+    return node.get("link.role") == "bill"
 
 
 def was_paid(node: Node, context: Context) -> bool:

@@ -3,6 +3,7 @@
 from integrations import claim_headers as headers
 from integrations import coding
 from integrations import direct_costs as costs
+from integrations.adjustments import adjusting
 from integrations.base import Document, Integration, Join, Signed, Source
 from integrations.expressions import Expression, call, const, each, link, money, path, text
 from integrations.procore.costs import DIRECT_COST_LINES, DIRECT_COSTS
@@ -39,11 +40,12 @@ lines = each(
 header: dict[str, Expression] = {
     "Type": const("ACCPAY"),
     "Contact": link("contacts", "vendor_id", "vendor", side="target", name="vendor_name", key="ContactID"),
-    "Date": call(headers.claim_date),
+    "Date": call(headers.posting_date),
     "LineAmountTypes": const("Exclusive"),
     "Status": call(headers.first_status),
     "CurrencyCode": call(costs.currency),
 }
+details = {"project": path("project_id")} | headers.REDATED
 number = text("{invoice_number}", option="number", limit=255)
 bill = Document(
     target=xero.BILLS,
@@ -52,7 +54,8 @@ bill = Document(
     once=frozenset({"Status"}),
     marker=("InvoiceNumber", "Url"),
     matches=(headers.same_number("InvoiceNumber"),),
-    details={"project": path("project_id")},
+    remark=headers.date_remark,
+    details=details,
     fields=header
     | {
         "DueDate": call(costs.due_date),
@@ -66,7 +69,8 @@ note = Document(
     once=frozenset({"Status"}),
     marker=("CreditNoteNumber",),
     matches=(headers.same_number("CreditNoteNumber"),),
-    details={"project": path("project_id")},
+    remark=headers.date_remark,
+    details=details,
     fields=header | {"Type": const("ACCPAYCREDIT"), "CreditNoteNumber": number, "LineItems": lines},
 )
 
@@ -78,5 +82,5 @@ class DirectCosts(Integration):
     after = ("contacts", "projects", "cost-codes", "cost-types")
     catalogues = (xero.ORGANISATION, xero.ACCOUNTS, xero.TAX_RATES, xero.CONTACTS, xero.TRACKING_CATEGORIES)
     title = "{vendor_name}, direct cost {invoice_number}"
-    documents = {"bill": Signed(bill, note)}
+    documents = {"bill": Signed(bill, note), "adjustment": adjusting(Signed(bill, note), "bill")}
     options, checks = costs.OPTIONS, costs.CHECKS

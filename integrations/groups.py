@@ -26,15 +26,17 @@ class Group:
     """How records are put together.
 
     `key` names the subject that a record is part of, "" for none; `whole` makes a subject's record of its
-    members. `days` are the first and last day of a subject, `project` the project it stands in ("" for none).
-    `gone` lists the records deleted since a moment. A subject without members is removed, or drawn empty
-    where `stays` says so. `projects` are those that its members speak of, where a subject stands in none.
+    members and of what was joined to its project. `days` are the first and last day of a subject, `project`
+    the project it stands in, `projects` those that its members speak of where it stands in none. `stays_in`
+    says whether a record stays in the subject it was sent in, although its key is another now. `gone` lists
+    the records deleted since a moment. A subject without members is removed, or drawn empty (`stays`).
     """
 
     key: Callable[[Record, Context], str]
-    whole: Callable[[str, Sequence[Record], Context], dict[str, Any]]
+    whole: Callable[[str, Sequence[Record], Record, Context], dict[str, Any]]
     days: Callable[[str], tuple[date, date]]
     gone: Resource
     project: Callable[[str], str] = lambda key: ""
     projects: Callable[[Iterable[Record]], set[str]] = lambda records: set()
+    stays_in: Callable[[str, str, Record], bool] = lambda former, key, record: False
     stays: bool = False

@@ -11,11 +11,13 @@ from integrations.catalog.cost_types import CostTypes
 from integrations.catalog.direct_costs import DirectCosts
 from integrations.catalog.head_contract_claims import HeadContractClaims
 from integrations.catalog.items import Items
+from integrations.catalog.labour import Labour
 from integrations.catalog.paid_direct_costs import PaidDirectCosts
 from integrations.catalog.payments import Payments
 from integrations.catalog.payments_received import PaymentsReceived
 from integrations.catalog.progress_claims import ProgressClaims
 from integrations.catalog.projects import Projects
+from integrations.catalog.timesheets import Timesheets
 from integrations.catalog.vendor_contacts import VendorContacts
 from integrations.catalog.xero_costs import XeroCosts
 
@@ -35,6 +37,8 @@ INTEGRATIONS: tuple[type[Integration], ...] = (
     Payments,
     PaymentsReceived,
     PaidDirectCosts,
+    Labour,
+    Timesheets,
 )
 BY_SLUG: dict[str, type[Integration]] = {integration.slug: integration for integration in INTEGRATIONS}
 NAMES: dict[str, str] = {integration.slug: integration.name for integration in INTEGRATIONS}

@@ -14,7 +14,7 @@ from integrations.context import Context
 from integrations.drawing import any_late_roles
 from integrations.expressions import Node
 from mappings.context import RunPart, refresh_links
-from runs import addresses, approvals, execute, leases, memory, planning, safety, settle, warnings
+from runs import addresses, approvals, execute, leases, members, memory, planning, safety, settle, warnings
 from runs.catalogues import Catalogues
 from runs.chunks import Asked, Chunk
 from runs.lock_watch import LockWatch
@@ -184,7 +184,7 @@ class Pass:
                 f"project {project} cannot be read in Procore ({said}): "
                 "give the connected user access to it, or unlink it"
             )
-            reason = Reason("project-closed", told, fix="procore", key=f"project {project}")
+            reason = Reason("project-unreadable", told, fix="procore", key=f"project {project}")
             self.note_whole([reason])
 
     def take_down(self, planned: planning.Planned, spool: Spool, *, again: bool = False) -> None:
@@ -228,6 +228,7 @@ class Pass:
             planning.touch_versions(self.part, planned.changes)
             warnings.note(self.run, self.slug, rows, looked)
             memory.keep(self.run, self.slug, again, looked)
+            members.keep(self.part, planned.chunk.subjects, looked)
 
     def row_of(self, change: Change, planned: planning.Planned) -> dict[str, Any]:
         """What a warning is made of."""

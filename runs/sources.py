@@ -19,6 +19,7 @@ from runs import revisits
 from runs.catalogues import Catalogues
 from runs.chunks import CHUNK, SWEEP, Asked, Chunk, gathered, number_of, placed, sweep_of
 from runs.feeds import Feeds
+from runs.grouping import Grouped
 from runs.joins import Joiner
 from runs.models import Cursor, Retry
 
@@ -58,6 +59,8 @@ class Source:
     def _all(self) -> Iterator[Chunk]:
         if self.integration.source.also:
             yield from Feeds(self).chunks()
+        elif self.integration.source.group is not None:
+            yield from Grouped(self, self.integration.source.group).chunks()
         elif self.asked.subjects:
             yield from self._by_subjects(sorted(self.asked.subjects))
         elif not self.integration.per_project:
@@ -159,7 +162,7 @@ class Source:
         if since is None:
             self.read_whole.add((self.resource.name, project_id))
             # Its targets are compared in this run; whoever changes them from now on is for the next one.
-            for target in self._watched():
+            for target in self.watched():
                 self.read_at.setdefault((target.name, ""), self.read_at[self.resource.name, project_id])
             yield from self._gone(seen, project_id, project)
         else:
@@ -192,16 +195,16 @@ class Source:
             tenant=self.part.tenant, integration=self.integration.slug, project=project_id
         )
         ids = {group or subject for subject, group in retries.values_list("subject", "group")}
-        ids |= self._target_moved(project_id) | revisits.followers(self.part, seen, project_id)
+        ids |= self.target_moved(project_id) | revisits.followers(self.part, seen, project_id)
         yield from self._by_ids(sorted(ids - seen), project_id, project)
 
-    def _target_moved(self, project_id: str) -> set[str]:
+    def target_moved(self, project_id: str) -> set[str]:
         moved = self.__dict__.setdefault("_moved", None)
         if moved is None:
             moved = self._moved = self._read_moved()
         return moved.get(project_id, set())
 
-    def _watched(self) -> list[Resource]:
+    def watched(self) -> list[Resource]:
         """The targets that can be asked for what others changed."""
         targets = self.integration.targets().values()
         return [one for one in targets if one.changed and one.version and not one.catalogue and not one.scope]
@@ -209,7 +212,7 @@ class Source:
     def _read_moved(self) -> dict[str, set[str]]:
         """By project, the source records whose target changed since the last run, other than by us."""
         groups: dict[str, set[str]] = {}
-        for resource in self._watched():
+        for resource in self.watched():
             cursor = Cursor.objects.filter(
                 tenant=self.part.tenant, integration=self.integration.slug, resource=resource.name, project=""
             ).first()

@@ -1,7 +1,8 @@
 """Cases: JSON files of what is given and what is expected, one idea each, the file name a sentence.
 
 A case is merged over its folder's `given.json`. `given` holds options, links, rules, catalogues, records
-(each a subject), removed (keys of subjects that are gone), lost (parts of a record that are gone) and
+(each a subject, or put together with others at one `place`), removed (keys of subjects that are gone), lost
+(parts of a record that are gone), empty (keys of subjects that have no records any more) and
 existing (target records by resource), written (ids of records OneCore wrote itself); `expected` holds the
 changes: for each record its action, and where wanted role, message, amount, payload and lines, compared as
 parts of what was planned. `expected.overall` holds what is said of the integration as a whole, and `stops`
@@ -22,6 +23,8 @@ from integrations.base import Integration, Reason, Subject, dig
 from integrations.changes import Change, Held
 from integrations.context import Context, Known, Rule, Rules
 from integrations.expressions import Node
+from integrations.groups import Group
+from integrations.labour_book import LabourBook, Rate, Worker, book
 from integrations.plans import plan
 from integrations.registry import BY_SLUG, NAMES, defaults
 from integrations.reverse import Decision, ReverseRule, ReverseRules
@@ -94,7 +97,10 @@ def records_of(given: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def subjects_of(integration: type[Integration], given: Mapping[str, Any]) -> Iterator[Subject]:
-    """The given records as subjects, split where the integration splits; then those that are gone."""
+    """The given records as subjects, split or put together as the integration does; then those gone."""
+    if integration.source.group is not None:
+        yield from grouped(integration, integration.source.group, given)
+        return
     for record in records_of(given):
         if integration.source.split:
             yield from integration.source.split(record)
@@ -104,6 +110,30 @@ def subjects_of(integration: type[Integration], given: Mapping[str, Any]) -> Ite
         yield Subject(key, records_of(given)[0], removed=True)
     for key in given.get("removed", ()):
         yield Subject(key, {}, removed=True)
+
+
+def grouped(integration: type[Integration], group: Group, given: Mapping[str, Any]) -> Iterator[Subject]:
+    """The given records put together, at the given place; then empty subjects and those that are gone."""
+    context = context_of(integration, given)
+    held: dict[str, list[dict[str, Any]]] = {key: [] for key in given.get("empty", ())}
+    for record in records_of(given):
+        if key := group.key(record, context):
+            held.setdefault(key, []).append(record)
+    place = given.get("place", {})
+    for key, records in held.items():
+        yield Subject(key, {**place, **group.whole(key, records, place, context)}, key)
+    for key in given.get("removed", ()):
+        yield Subject(key, {"id": key, **place}, key, removed=True)
+
+
+def labour_of(given: Mapping[str, Any]) -> LabourBook:
+    """The given employees, rates and earnings rates."""
+    rows = given.get("labour", {})
+    rates = [
+        Rate(**{**one, "starts": date.fromisoformat(one["starts"]) if "starts" in one else None})
+        for one in rows.get("rates", ())
+    ]
+    return book((Worker(**one) for one in rows.get("employees", ())), rates, rows.get("earnings", {}))
 
 
 def catalogues_of(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -143,6 +173,7 @@ def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Cont
         },
         parted={(known.subject, known.resource, known.target_id): known.message for known in parted},
         written=frozenset(given.get("written", ())),
+        labour=labour_of(given),
         rules=Rules(Rule(**rule) for rule in given.get("rules", ())),
         reverse=ReverseRules(
             [ReverseRule(**rule) for rule in given.get("reverse", ())],

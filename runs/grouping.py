@@ -1,0 +1,265 @@
+"""Read a source whose records are put together: every subject that a changed record is or was in, whole.
+
+Subjects span days, so records are read by days. Memory holds the records of one window, and of what reaches
+beyond its end.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from integrations.base import Record, Resource, Subject, dig
+from integrations.context import Context
+from integrations.groups import Group
+from integrations.procore.resources import PROJECTS
+from integrations.values import calendar_date
+from mappings.models import Link
+from runs import members
+from runs.chunks import CHUNK, SWEEP, Chunk, placed, sweep_of
+from runs.models import Cursor, Member, Retry
+
+if TYPE_CHECKING:
+    from runs.sources import Source
+
+WINDOW = timedelta(days=91)
+CLOSE = timedelta(days=14)  # days that lie so near each other are read together
+FAR = date(2100, 1, 1)
+ROUNDS = 5  # a subject read again may send its records to another one, seldom further
+Wanted = Callable[[str, Sequence[Record]], bool]
+
+
+class Grouped:
+    """The subjects of one grouped source in one run."""
+
+    def __init__(self, source: Source, group: Group) -> None:
+        self.source, self.group, self.part, self.asked = source, group, source.part, source.asked
+        self.own = Link.objects.of(self.part.tenant, source.integration.slug).standing()
+        self.sent = set(self.own.linked().values_list("subject", flat=True))
+        self.context = Context(
+            options=self.part.options, today=self.part.today, by_subject=self.part.by_subject,
+            by_target=self.part.by_target, catalogues=self.part.catalogues, labour=self.part.labour,
+        )  # fmt: skip
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Every batch of subjects the run was asked for."""
+        if self.asked.subjects:
+            yield from self._again(set(self.asked.subjects))
+        elif self.asked.scope == "project":
+            yield from self._of_project({key for key, _ in self.source.projects()})
+        elif self.asked.scope == "record":
+            yield from self._of_record(self.asked.value.strip())
+        else:
+            yield from self._all()
+
+    # --- which subjects -----------------------------------------------------------------------------------
+
+    def _all(self) -> Iterator[Chunk]:
+        """What changed since the last run and what is to be looked at again; all of it once a week."""
+        resource, since = self.source.resource, self._since()
+        begun = self.source.read_at[resource.name, ""] = timezone.now()
+        for target in self.source.watched():
+            self.source.read_at.setdefault((target.name, ""), begun)
+        if since is not None:
+            yield from self._again(self._touched(since))
+            return
+        yield from self._whole(lambda key, records: True, set(self.own.values_list("subject", flat=True)))
+        self.source.read_whole.add((resource.name, ""))
+        self.source.whole = True
+
+    def _since(self) -> datetime | None:
+        """From when on changes are asked for; None to read everything: never yet, a week ago, new project."""
+        rows = Cursor.objects.filter(tenant=self.part.tenant, integration=self.source.integration.slug)
+        cursors = dict(rows.filter(project="").values_list("resource", "read_at"))
+        swept = cursors.get(sweep_of(self.source.resource.name))
+        if swept is None or timezone.now() - swept > SWEEP:
+            return None
+        projects = Link.objects.of(self.part.tenant, "projects").linked()
+        newer = projects.filter(created_at__gt=swept).exists()
+        return None if newer else cursors.get(self.source.resource.name)
+
+    def _touched(self, since: datetime) -> set[str]:
+        """The subjects of what changed or was deleted, those to be tried again, and those moved by others."""
+        changed = [self._slim(one) for one in self._read(self.source.resource, since=since)]
+        gone = [str(dig(one, "id")) for one in self._read(self.group.gone, since=since)]
+        ids = [str(one["id"]) for one in changed]
+        keys = {key for key in (self.group.key(one, self.context) for one in changed) if key}
+        for found in members.former(self.part, [*ids, *gone]).values():
+            keys |= found
+        retries = Retry.objects.filter(tenant=self.part.tenant, integration=self.source.integration.slug)
+        keys |= set(retries.values_list("subject", flat=True))
+        return keys | self.source.target_moved("")
+
+    def _of_project(self, projects: set[str]) -> Iterator[Chunk]:
+        if not projects:
+            return
+        known = {key for key in self.sent if self.group.project(key) in projects}
+
+        def wanted(key: str, records: Sequence[Record]) -> bool:
+            place = self.group.project(key)
+            return place in projects if place else bool(self.group.projects(records) & projects)
+
+        yield from self._whole(wanted, known)
+
+    def _of_record(self, value: str) -> Iterator[Chunk]:
+        """A subject by its key, those of a record by its id, or those of a person by name."""
+        known = Member.objects.filter(tenant=self.part.tenant, integration=self.source.integration.slug)
+        keys = set(known.filter(record=value).values_list("subject", flat=True))
+        keys |= {value} & (self.sent | set(known.filter(subject=value).values_list("subject", flat=True)))
+        if value.isdigit():
+            one = self.source.client.read_one(self.source.resource, value)
+            keys |= {self.group.key(one, self.context)} - {""} if one is not None else set()
+        if keys:
+            yield from self._again(keys)
+            return
+        name = value.casefold()
+
+        def of_person(key: str, records: Sequence[Record]) -> bool:
+            return any(str(dig(one, "party.name")).casefold() == name for one in records)
+
+        yield from self._whole(of_person, set())
+
+    # --- reading by days ----------------------------------------------------------------------------------
+
+    def _whole(self, wanted: Wanted, known: set[str]) -> Iterator[Chunk]:
+        """Every subject there is that is wanted, window by window; then those known that have no records."""
+        waiting: dict[str, list[Record]] = defaultdict(list)
+        seen: set[str] = set()
+        for first, last in self._windows():
+            for key, record in self._placed(self._slim(one) for one in self._between(first, last)):
+                waiting[key].append(record)
+            ready = [key for key in waiting if last is None or self.group.days(key)[1] <= last]
+            full = {key: waiting.pop(key) for key in ready}
+            seen |= full.keys()
+            yield from self._subjects({key: some for key, some in full.items() if wanted(key, some)})
+        yield from self._subjects({key: [] for key in known - seen})
+
+    def _windows(self) -> Iterator[tuple[date | None, date | None]]:
+        """Days from the start date on; without one, everything at once."""
+        first = calendar_date(self.part.options.get("start_date"))
+        if first is None:
+            yield None, None
+            return
+        while first <= self.part.today:
+            yield first, first + WINDOW
+            first += WINDOW + timedelta(days=1)
+        yield first, None
+
+    def _again(self, keys: set[str]) -> Iterator[Chunk]:
+        """Certain subjects, whole, and those their records have moved to."""
+        done: set[str] = set()
+        for _ in range(ROUNDS):
+            waiting, moved = keys - done, set[str]()
+            for first, last, some in self._spans(waiting):
+                held: dict[str, list[Record]] = {key: [] for key in some}
+                records = [self._slim(one) for one in self._between(first, last)]
+                former = members.former(self.part, [str(one["id"]) for one in records])
+                for key, record in self._placed(records):
+                    if key in held:
+                        held[key].append(record)
+                    elif former.get(str(record["id"]), set()) & waiting:
+                        moved.add(key)
+                yield from self._subjects(held)
+            done |= waiting
+            keys = moved
+            if not moved - done:
+                return
+
+    def _spans(self, keys: Iterable[str]) -> Iterator[tuple[date, date, list[str]]]:
+        """Runs of days to read together, each with its subjects."""
+        first = last = FAR
+        together: list[str] = []
+        for (start, end), key in sorted(
+            (self.group.days(key), key) for key in keys if is_key(key, self.group)
+        ):
+            if together and (start > last + CLOSE or end - first > WINDOW):
+                yield first, last, together
+                together = []
+            first, last = (min(first, start), max(last, end)) if together else (start, end)
+            together.append(key)
+        if together:
+            yield first, last, together
+
+    def _between(self, first: date | None, last: date | None) -> Iterator[Record]:
+        if first is None:
+            return self._read(self.source.resource)
+        days = {"start_date": first.isoformat(), "end_date": (last or FAR).isoformat()}
+        asked = replace(self.source.resource, query={**self.source.resource.query, **days})
+        return self._read(asked)
+
+    def _read(self, resource: Resource, since: datetime | None = None) -> Iterator[Record]:
+        scope = {"company_id": self.source.client.external_id}
+        return self.source.beating(self.source.client.read(resource, scope=scope, changed_since=since))
+
+    def _slim(self, record: Record) -> dict[str, Any]:
+        """What is kept of a record in memory."""
+        return {name: value for name, value in record.items() if name not in LEFT_OUT}
+
+    def _placed(self, records: Iterable[Record]) -> Iterator[tuple[str, Record]]:
+        """Each record with the subject it is part of; one that was sent may stay where it was."""
+        some = list(records)
+        former = members.former(self.part, [str(one.get("id")) for one in some])
+        for record in some:
+            key = self.group.key(record, self.context)
+            stays = [
+                one
+                for one in sorted(former.get(str(record.get("id")), ()))
+                if key and one != key and one in self.sent and self.group.stays_in(one, key, record)
+            ]
+            if key:
+                yield (stays[0] if stays else key), record
+
+    # --- records to subjects ------------------------------------------------------------------------------
+
+    def _subjects(self, held: dict[str, list[Record]]) -> Iterator[Chunk]:
+        """Subjects, project by project, with what is joined to their projects."""
+        by_project: dict[str, list[str]] = defaultdict(list)
+        for key in sorted(held):
+            by_project[self.group.project(key)].append(key)
+        for project_id, keys in by_project.items():
+            project = self._project(project_id)
+            for start in range(0, len(keys), CHUNK):
+                some = keys[start : start + CHUNK]
+                subjects = self._made(some, held, project_id, project)
+                yield Chunk(subjects=subjects, places=placed(subjects, project_id, project))
+
+    def _project(self, project_id: str) -> Record:
+        known = self.source.catalogues.get(PROJECTS) if project_id else {}
+        return known.get(project_id) or {"id": project_id}
+
+    def _made(
+        self, keys: Sequence[str], held: dict[str, list[Record]], project_id: str, project: Record
+    ) -> list[Subject]:
+        place = {"project_id": project_id, "project": project} if project_id else {}
+        scope = {"project_id": project_id} if project_id else {}
+        alive = [key for key in keys if held[key] or (self.group.stays and key in self.sent)]
+        joined = self.source.joiner.join([{"id": key, **place} for key in alive], project_id, scope)
+        found = [
+            Subject(key, {**there, **self.group.whole(key, held[key], there, self.context)}, key)
+            for key, there in zip(alive, joined, strict=True)
+        ]
+        gone = [Subject(key, {"id": key, **place}, key, removed=True) for key in keys if key not in alive]
+        return [*found, *gone]
+
+
+# What a card says of its signature, its timesheet and its author is never asked for.
+LEFT_OUT = frozenset(
+    {
+        "procore_signature", "timesheet", "created_by", "login_information", "crew", "clock_in", "clock_out",
+        "custom_fields", "automatically_split_timecard_entries",
+    }
+)  # fmt: skip
+
+
+def is_key(key: str, group: Group) -> bool:
+    """Whether a text has the form of a subject's key."""
+    try:
+        group.days(key)
+    except (ValueError, IndexError):
+        return False
+    return True

@@ -41,7 +41,7 @@ class Timesheets(Integration):
     """Approved timecards of our own people become draft timesheets in payroll, one for each pay period."""
 
     slug, name, source = "timesheets", "Timesheets", source
-    after = ("projects",)
+    after, permissions = ("projects",), xero.PERMISSIONS
     catalogues = (
         xero.EMPLOYEES, xero.PAYROLL_CALENDARS, xero.EARNINGS_RATES, xero.PAY_RUNS, xero.PAYROLL_SETTINGS,
     )  # fmt: skip

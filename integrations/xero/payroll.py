@@ -7,6 +7,12 @@ it is known again. They cannot be deleted; one without our hours keeps what othe
 from integrations.base import Resource, Search, Write
 
 PAYROLL = "/payroll.xro/1.0/"
+PERMISSIONS = (
+    "payroll.employees.read",
+    "payroll.payruns.read",
+    "payroll.settings.read",
+    "payroll.timesheets",
+)
 
 EMPLOYEES = Resource(
     system="xero",

@@ -32,6 +32,15 @@ PROCORE_ANSWERS = (
         gaps=True,
     ),
     Known(
+        "wages have neither a vendor nor an invoice",
+        PROCORE,
+        (("components", "schemas", "DirectCosts.Project.V11.Create.Request", "properties", "direct_cost"),),
+        {"required": ["direct_cost_type"]},
+        "The schema wants a vendor and a number of every type, the reference of invoices alone.",
+        "procore.md:149",
+        "required for every type",
+    ),
+    Known(
         "proof of who asked for the code",
         PROCORE,
         schemas("OauthToken.Create.Request"),

@@ -53,6 +53,7 @@ _HERE = {"project_id": PROJECT}
 
 PROCORE: tuple[Ask, ...] = (
     Ask("POST", f"/rest/v1.1/{_COSTS}", {"direct_cost": _COST}, 201),
+    Ask("POST", f"/rest/v1.1/{_COSTS}", {"direct_cost": {"direct_cost_type": "payroll"}}, 201),
     Ask("PATCH", f"/rest/v1.1/{_COSTS}/81", {"direct_cost": {"description": "Hire"}}),
     Ask("DELETE", f"{REST}/{_COSTS}/81"),
     Ask("POST", f"{REST}/vendors", _vendor(name="New Roofing", country_code="AU", state_code="SA"), 201),

@@ -55,12 +55,8 @@ class Write:
     bare: bool = False  # the body is the payload itself, without an envelope
     listed: bool = False  # the body is a list of payloads, without an envelope
     numbers: bool = False  # amounts travel as numbers where the system else wants texts
-    key: str = (
-        ""  # the target's id stands in each payload under this name (a batch of updates), not in the path
-    )
-    renames: Mapping[str, str] = field(
-        default_factory=dict
-    )  # read under the first name, written under the second
+    key: str = ""  # name of the target's id in each payload of a batch of updates; it is not in the path
+    renames: Mapping[str, str] = field(default_factory=dict)  # read as the first, written as the second
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +140,7 @@ class Resource:
         None  # read once per record of that catalogue, whose key fills the scope
     )
     catalogue: bool = False  # small enough to be read whole, once a run
+    files: bool = False  # carried as they are, never read again; a failure is a warning of its own
     brief: Mapping[str, str] = field(default_factory=dict)  # parameters that leave out all but the header
     line_amount: str = "UnitAmount"  # the field of a line that holds its amount
     held_as: Mapping[str, str] = field(default_factory=dict)  # a drawn field -> the path it is read under
@@ -261,6 +258,7 @@ class Document:
     when: Callable[[Node, Context], bool] | None = None  # drawn only where this holds
     steps: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     refuses: Callable[[Mapping[str, Any], Record], Reason | None] | None = None  # why no update may be sent
+    switch: str = ""  # the option without which it is not drawn at all
     adjusts: tuple[str, ...] = ()  # roles whose change it carries once their amounts cannot be changed
     remark: Callable[[Node, Context], str] | None = None  # what is said of it when it is created
 
@@ -370,6 +368,7 @@ class Integration:
     reads: ClassVar[tuple[str, ...]] = ()  # later ones whose links its conditions ask for
     kin: ClassVar[tuple[str, str]] = ("", "")  # what kin share: path in the record, name in a link's details
     reverse: ClassVar[bool] = False  # reverse rules code its costs
+    permissions: ClassVar[tuple[str, ...]] = ()  # what a consent in Xero has to give for it besides
 
     def __init_subclass__(cls) -> None:
         if not (cls.__doc__ or "").strip():

@@ -178,13 +178,15 @@ def _lines(
         if line_id in used:
             continue
         if _amount(line, resource) == 0 and line_id not in known.lines.values():
-            # A text that a person added stays: what is left out of an update is deleted.
-            merged.append({name: line[name] for name in (resource.line_key, *KEPT_OF_A_LINE) if name in line})
+            # A text that a person added stays: what is left out of an update is deleted, or stays by itself.
+            kept_of = () if resource.keeps_lines else (resource.line_key, *KEPT_OF_A_LINE)
+            merged += [{name: line[name] for name in kept_of if name in line}] if kept_of else []
             continue
         amount = resource.line_amount
         differences.append(Difference(f"line removed: {amount}", line.get(amount), None))
         if resource.keeps_lines:
-            merged.append({resource.line_key: line.get(resource.line_key), amount: Decimal(0)})
+            names = (resource.line_key, *resource.held_as)
+            merged.append({**{name: line.get(name) for name in names}, amount: Decimal(0)})
     return merged, differences
 
 

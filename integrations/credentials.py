@@ -15,7 +15,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from integrations import oauth
+from integrations import oauth, permissions
 from integrations.environments import find_environment
 from integrations.errors import ORGANISATION, ApiError, Busy, Disconnected
 from integrations.models import Connection, Credential, State
@@ -115,8 +115,9 @@ def ask(credential: Credential) -> oauth.TokenSet:
     for attempt in range(ATTEMPTS):
         try:
             if credential.kind == Credential.Kind.CLIENT_CREDENTIALS:
+                scopes = permissions.service_of(credential)
                 return oauth.client_tokens(
-                    environment, client_id=credential.client_id, secret=secret, scopes=credential.scopes
+                    environment, client_id=credential.client_id, secret=secret, scopes=scopes
                 )
             if not credential.refresh_token:
                 raise Disconnected("The consent has not been given yet. Connect it.")

@@ -76,13 +76,16 @@ def _kept_lines(change: Change, resource: Resource, held: Sequence[Any]) -> dict
     """Where lines stay that are no longer drawn: those sent keep their ids, new ones are the rest."""
     sent = [str(line.get(resource.line_key) or "") for line in change.payload.get(resource.lines) or ()]
     there = [str(line.get(resource.line_key) or "") for line in held if isinstance(line, Mapping)]
-    new = iter([key for key in there if key and key not in sent])
+    unknown = [key for key in there if key and key not in sent]  # those without an amount, then the new ones
+    new = iter(unknown[len(unknown) - sent.count("") :])
     ids = [key or next(new, "") for key in sent[: len(change.lines)]]
     return dict(zip(change.lines, ids, strict=False)) if all(ids) and len(ids) == len(change.lines) else {}
 
 
 def refusal(resource: Resource, change: Change, said: str) -> Reason:
     """Why the other system did not take it, in its own words."""
+    if resource.files:
+        return Reason("attachment", said, Audience.ACCOUNTS, "xero")
     system = {"xero": "Xero", "procore": "Procore"}.get(resource.system, "OneCore")
     what = (
         f"the {resource.label} was refused by {system}"

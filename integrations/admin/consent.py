@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
-from integrations import credentials, oauth
+from integrations import credentials, oauth, permissions
 from integrations.environments import Environment, find_environment
 from integrations.errors import ApiError
 from integrations.models import Connection, Credential, State, Tenant, connections_of
@@ -18,7 +18,8 @@ def missing(credential: Credential) -> list[str]:
     """Permissions that OneCore needs and the consent did not give; Procore names none."""
     if credential.system != "xero" or not credential.scopes:
         return []
-    return sorted(set(oauth.XERO_SCOPES.split()) - set(credential.scopes.split()))
+    tenants = Tenant.objects.filter(connections__credential=credential)
+    return sorted(set(permissions.consent_of(tenants).split()) - set(credential.scopes.split()))
 
 
 def credential_of(tenant: Tenant, system: str) -> Credential | None:
@@ -45,7 +46,7 @@ def keep(tenant: Tenant, system: str, credential: Credential | None, given: dict
     credential.client_id = given["client_id"]
     if given.get("client_secret"):
         credential.client_secret = given["client_secret"]
-    credential.scopes = oauth.XERO_SCOPES if system == "xero" else ""
+    credential.scopes = permissions.consent_of([tenant]) if system == "xero" else ""
     credential.save()
     return credential
 

@@ -73,9 +73,10 @@ class XeroCosts(Integration):
     """Costs that start in Xero and name a project become direct costs in Procore, one for each project."""
 
     slug, name, source = "xero-costs", "Xero costs", source
-    after = ("contacts", "projects", "cost-codes", "cost-types")
+    after = ("contacts", "projects", "cost-codes", "cost-types", "cost-code-options")
     catalogues = (books.ORGANISATION, books.ACCOUNTS, lists.LINE_ITEM_TYPES, lists.VENDORS)
     per_project, removed, reverse = False, "remove", True
+    permissions = ("accounting.banktransactions.read", "accounting.manualjournals.read")
     title = "{Contact.Name}, {label} {number} on project {project.project_number}"
     documents = choose("locking", {"off": {"cost": cost}, "on": {"cost": cost, "lock": lock}})
     options = (

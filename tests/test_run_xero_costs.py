@@ -1,0 +1,155 @@
+"""Costs that start in Xero on their way to Procore: made once, moved with their lines, taken back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from integrations.models import Setting, Tenant
+from integrations.sandbox.server import Sandbox
+from mappings.models import Link, LinkState, ReverseRule
+from runs.models import Mode, Run, Warning
+from tests import run_house as house
+from tests.test_run_small import shown
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BEFORE = ("accounts", "contacts", "projects", "cost-codes", "cost-types")
+VENDOR = "Dryandra Painting"
+TIMBER = "306"
+
+
+def costs(sandbox: Sandbox) -> dict[tuple[str, str], tuple[Decimal, ...]]:
+    """Procore's direct costs: project's number and the cost's number -> the amounts of its lines."""
+    numbers = {one["id"]: one["project_number"] for one in sandbox.records("procore", "projects")}
+    return {
+        (numbers[one["project"]["id"]], one["invoice_number"]): tuple(
+            Decimal(str(line["amount"])) for line in one["line_items"]
+        )
+        for one in sandbox.records("procore", "direct_costs")
+    }
+
+
+def tracked(sandbox: Sandbox, project: str) -> list[dict[str, str]]:
+    """The tracking of a line, as the API takes it, by the beginning of an option's name."""
+    for category in sandbox.records("xero", "TrackingCategories"):
+        for option in category["Options"]:
+            if option["Name"].startswith(project):
+                ids = {name: category[name] for name in ("TrackingCategoryID",)}
+                return [ids | {"TrackingOptionID": option["TrackingOptionID"]}]
+    raise AssertionError(project)
+
+
+def line(amount: str, tracking: list[dict[str, str]], account: str = TIMBER) -> dict[str, Any]:
+    """A line of a bill."""
+    return {
+        "Description": f"Boards for {amount}", "Quantity": 1, "UnitAmount": amount, "AccountCode": account,
+        "Tracking": tracking,
+    }  # fmt: skip
+
+
+def ready(sandbox: Sandbox, **options: Any) -> Tenant:
+    """A tenant whose projects and contacts are linked; timber is a cost code of its own on both projects."""
+    tenant = house.prepared(sandbox)
+    house.sync(tenant, *BEFORE)
+    for project, code in (("W-01", "06-100"), ("W-02", "05-200")):
+        ReverseRule.objects.create(
+            tenant=tenant, account=TIMBER, tracking=option_name(sandbox, project), cost_code=code
+        )
+    Setting.objects.filter(tenant=tenant, integration="xero-costs").update(options=options)
+    sandbox.calls.reset()
+    return tenant
+
+
+def option_name(sandbox: Sandbox, project: str) -> str:
+    """The name of a project's tracking option."""
+    found = (option for one in sandbox.records("xero", "TrackingCategories") for option in one["Options"])
+    return next(str(option["Name"]) for option in found if option["Name"].startswith(project))
+
+
+def run_costs(sandbox: Sandbox, tenant: Tenant, *more: str, **over: Any) -> Run:
+    """A run of Xero costs, with the writes it made as `writes`."""
+    before = house.writes(sandbox)
+    run: Any = house.sync(tenant, *more, "xero-costs", **over)
+    run.writes = house.writes(sandbox) - before
+    return run
+
+
+def codes() -> set[str]:
+    """The codes of the warnings that are open."""
+    found = Warning.objects.filter(integration="xero-costs", state="open").values_list("code", flat=True)
+    return set(found)
+
+
+def test_costs_come_once_move_with_their_lines_and_end_with_their_documents(sandbox: Sandbox) -> None:
+    tenant = ready(sandbox, manual_journals=True, fallback_vendor=VENDOR)
+    both = [line("300.00", tracked(sandbox, "W-01")), line("120.50", tracked(sandbox, "W-02"))]
+    sandbox.act("enter_bill", contact=VENDOR, amount="0", account=TIMBER, number="4711", lines=both)
+    credit = {"contact": VENDOR, "amount": "40.00", "account": TIMBER, "project": "W-01"}
+    sandbox.act("enter_bill", **credit, number="CR-1", credit=True)
+    spent = sandbox.act("spend_money", contact=VENDOR, amount="75.25", account=TIMBER, project="W-01")
+    journal = {"narration": "Boards moved", "amount": "10.00", "debit": TIMBER, "credit": "310"}
+    posted = sandbox.act("post_journal", **journal, project="W-02")
+    short = {name: str(one)[:8] for name, one in (("spent", spent["BankTransactionID"]),
+                                                  ("posted", posted["ManualJournalID"]))}  # fmt: skip
+    tried = run_costs(sandbox, tenant, mode=Mode.DEBUG)
+    assert (tried.writes, Link.objects.filter(integration="xero-costs").count()) == (0, 0), shown(tried)  # type: ignore[attr-defined]
+
+    run = run_costs(sandbox, tenant)
+    assert run.state == "done", shown(run)
+    assert costs(sandbox) == {
+        ("W-01", "4711"): (Decimal("300.00"),),
+        ("W-02", "4711"): (Decimal("120.50"),),
+        ("W-01", "CR-1"): (Decimal("-40.00"),),
+        ("W-01", short["spent"]): (Decimal("75.25"),),
+        ("W-02", short["posted"]): (Decimal("10.00"),),
+    }, shown(run)
+    second = run_costs(sandbox, tenant)
+    assert (second.state, second.writes) == ("done", 0), shown(second)  # type: ignore[attr-defined]
+
+    sandbox.act("track_line", document="4711", project="W-02", line=0)
+    sandbox.act("void_journal", journal=posted["ManualJournalID"])
+    sandbox.act("delete_transaction", transaction=spent["BankTransactionID"])
+    run = run_costs(sandbox, tenant)
+    assert costs(sandbox) == {
+        ("W-02", "4711"): (Decimal("120.50"), Decimal("300.00")),
+        ("W-01", "CR-1"): (Decimal("-40.00"),),
+    }, shown(run)
+    sandbox.act("track_line", document="4711", project="W-01", line=1)
+    run = run_costs(sandbox, tenant)
+    assert costs(sandbox)["W-02", "4711"] == (Decimal("0.00"), Decimal("300.00")), shown(run)
+    assert costs(sandbox)["W-01", "4711"] == (Decimal("120.50"),)
+    sandbox.act("void_bill", bill="4711")
+    sandbox.act("void_credit_note", credit_note="CR-1")
+    run = run_costs(sandbox, tenant)
+    assert costs(sandbox) == {}, shown(run)
+    last = run_costs(sandbox, tenant)
+    assert (last.writes, codes()) == (0, set()), shown(last)  # type: ignore[attr-defined]
+
+
+def test_a_bill_of_a_claim_never_comes_back_not_even_unlinked(sandbox: Sandbox) -> None:
+    tenant = ready(sandbox)
+    run = run_costs(sandbox, tenant, "progress-claims")
+    assert (costs(sandbox), codes()) == ({}, set()), shown(run)
+    for one in house.bills(sandbox):
+        sandbox.act("approve_bill", bill=one["InvoiceID"], due="2026-12-20")
+    links = Link.objects.filter(integration="progress-claims")
+    assert links.count() > 0
+    links.update(state=LinkState.UNLINKED)
+    run = run_costs(sandbox, tenant)
+    assert (run.writes, costs(sandbox), codes()) == (0, {}, set()), shown(run)  # type: ignore[attr-defined]
+
+
+def test_locking_is_the_last_thing_written_and_a_choice_becomes_a_rule(sandbox: Sandbox) -> None:
+    tenant = ready(sandbox, locking="on")
+    sandbox.act("enter_bill", contact=VENDOR, amount="99.00", account=TIMBER, project="W-01", number="L-1")
+    sandbox.act("enter_bill", contact=VENDOR, amount="5.00", account="303", project="W-01", number="L-2")
+    run = run_costs(sandbox, tenant)
+    assert costs(sandbox) == {("W-01", "L-1"): (Decimal("99.00"),)}, shown(run)
+    assert sandbox.records("procore", "direct_costs")[0]["origin_id"], shown(run)
+    assert codes() == {"several-codes"}
+    warning = Warning.objects.get(integration="xero-costs", code="several-codes")
+    assert any("03-100" in words for words, _ in warning.choices)
+    second = run_costs(sandbox, tenant)
+    assert second.writes == 0, shown(second)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integrations import lock_dates, starts
+from integrations import attachments, lock_dates, starts
 from integrations.base import Match, Option, Record
 from integrations.coding import contact_of
 from integrations.context import Context
@@ -264,6 +264,7 @@ OPTIONS = (
     ),
     Option(name="due_days", label="Days, or day of the month", kind="number", default=30),
     lock_dates.OPTION,
+    attachments.OPTION,
     Option(name="update_draft", label="Update drafts", kind="yes-no", default=True),
     Option(name="update_submitted", label="Update bills awaiting approval", kind="yes-no", default=True),
     Option(name="update_authorised", label="Update approved, unpaid bills", kind="yes-no", default=True),

@@ -49,6 +49,11 @@ class Known:
         return self.state == INTENDED and bool(self.target_id) and bool(self.details.get("chosen"))
 
     @property
+    def is_file(self) -> bool:
+        """Whether the target is a file: carried once, never compared."""
+        return bool(self.details.get("file"))
+
+    @property
     def is_adopted(self) -> bool:
         """Whether the target was there before us: what people wrote in it stays until the source changes."""
         return bool(self.details.get("adopted"))
@@ -104,6 +109,12 @@ class Rules:
                 self._exact.setdefault(rule.code, []).append(rule)
             else:
                 self._loose.append(rule)
+
+    def names_code(self, code: str) -> bool:
+        """Whether any rule names the code, alone or by its beginning."""
+        return code in self._exact or any(
+            rule.code and code.startswith(rule.code[:-1]) for rule in self._loose
+        )
 
     def cost_types(self) -> frozenset[str]:
         """The cost types that rules speak of."""

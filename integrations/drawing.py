@@ -186,7 +186,13 @@ def adjusting_variants(integration: type[Integration], context: Context) -> dict
 def variants(integration: type[Integration], context: Context) -> Mapping[str, Document | Signed]:
     """The documents in force, by role."""
     documents = integration.documents
-    return documents.of(context.options) if isinstance(documents, choose) else documents
+    found = documents.of(context.options) if isinstance(documents, choose) else documents
+    return {role: one for role, one in found.items() if _is_switched_on(one, context)}
+
+
+def _is_switched_on(variant: Document | Signed, context: Context) -> bool:
+    switch = "" if isinstance(variant, Signed) else variant.switch
+    return not switch or bool(context.options.get(switch))
 
 
 def draw_document(

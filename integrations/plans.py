@@ -41,7 +41,7 @@ def wanted(drawings: Iterable[Drawing], context: Context) -> Wanted:
     for drawing in drawings:
         roles = set(drawing.documents)
         for known in own_links(drawing.subject.key, context):
-            if known.target_id:
+            if known.target_id and not known.is_file:
                 out.ids[known.resource, tuple(sorted(scope_of(known).items()))].add(known.target_id)
                 roles.discard(known.role)
         resources = {role: drawn.resource.name for role, drawn in drawing.documents.items()}
@@ -77,13 +77,15 @@ def decide(integration: type[Integration], drawing: Drawing, held: Held, context
     context = context_of(integration, drawing.node, context)
     drawing = draw_late(integration, drawing, context)
     decision = _Decision(integration, drawing, held, context)
-    linked = [known for known in own_links(drawing.subject.key, context) if known.is_linked]
+    links = own_links(drawing.subject.key, context)
+    linked = [known for known in links if known.is_linked and not known.is_file]
     if drawing.skip:
         if drawing.withdrawn and linked:
             changes = decision.all_withdrawn(linked)
             return [*decision.taking_back(), *changes]
         return [decision.change(Action.SKIP, message=drawing.skip)]
-    faults = (*drawing.reasons, *(reason for drawn in drawing.documents.values() for reason in drawn.missing))
+    drawn_whole = [drawn for drawn in drawing.documents.values() if not drawn.resource.files]
+    faults = (*drawing.reasons, *(reason for drawn in drawn_whole for reason in drawn.missing))
     if faults:
         return [decision.warn(*faults)]
     changes = [change for drawn in drawing.documents.values() for change in decision.document(drawn)]
@@ -108,6 +110,8 @@ class _Decision(Upkeep):
 
     def document(self, drawn: Drawn) -> list[Change]:
         """Create, link, update, replace, or say why not."""
+        if drawn.missing:  # a file that cannot be carried: its record goes without it
+            return [self.warn(*drawn.missing, drawn=drawn)]
         known = self.context.own_link(drawn.role, self.drawing.subject.key)
         if known and known.state == SENDING:
             return [
@@ -126,7 +130,7 @@ class _Decision(Upkeep):
             and known.fingerprint == drawn.fingerprint
             and not self.context.options.get("resend")
         ):
-            return [self.warn(sentences.refused(known), drawn=drawn, known=known)]
+            return [self.warn(sentences.refused(known, drawn.resource), drawn=drawn, known=known)]
         if drawn.waiting:
             return [self.change(Action.SKIP, drawn, known, message=f"waits until {drawn.waiting}")]
         unmet = [role for role in drawn.document.needs if not self._is_linked(role)]

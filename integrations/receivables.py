@@ -199,6 +199,7 @@ _OWN: Mapping[str, dict[str, Any]] = {
     "due_date": {},
     "due_days": {},
     "locked": {},
+    "attachments": {},
     "update_draft": {},
     "update_submitted": {"label": "Update invoices awaiting approval"},
     "update_authorised": {"label": "Update approved, unpaid invoices"},

@@ -11,6 +11,7 @@ from typing import Any
 
 from integrations import claim_headers, claims, coding, holdings
 from integrations.adjustments import adjusting
+from integrations.attachments import ATTACHMENT
 from integrations.base import Check, Document, Option, Record
 from integrations.context import Context, Known, Missing
 from integrations.drawing import base_role
@@ -179,11 +180,12 @@ def documents(
 
 
 def adjustable(methods: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The documents of each method with those that adjust them; a placeholder is adjusted by itself."""
+    """The documents of each method with what adjusts them, a placeholder by itself, and their files."""
     return {
         method: documents | {
             "adjustment": adjusting(documents["bill"], "bill", "credit_note", "release"),
             "retention_adjustment": adjusting(documents["retention"], "retention"),
+            "attachment": ATTACHMENT,
         }
         for method, documents in methods.items()
     }  # fmt: skip

@@ -12,8 +12,11 @@ from integrations.drawing import Drawn
 from integrations.values import decimal, held_date
 
 
-def refused(known: Known) -> Reason:
+def refused(known: Known, resource: Resource | None = None) -> Reason:
     """Why a body the other system refused is not sent again unchanged."""
+    is_file = resource is not None and resource.files
+    if is_file:
+        return Reason("attachment", known.message or "it could not be carried", Audience.ACCOUNTS, "xero")
     return Reason(
         "refused", f"it was refused: {known.message or 'no reason was given'}", Audience.ACCOUNTS, "xero"
     )

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
@@ -107,7 +107,7 @@ class Call:
     method: str
     path: str
     query: Query = ()
-    body: bytes | None = None
+    body: bytes | IO[bytes] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     in_project: bool = False
 
@@ -123,6 +123,21 @@ class _Bearer(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
+
+
+class _Nobody(AuthBase):
+    """No name and no password, whatever this machine knows of the host."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.pop("Authorization", None)
+        return request
+
+
+def _from_the_start(body: bytes | IO[bytes] | None) -> bytes | IO[bytes] | None:
+    """A file is sent from its beginning, however often it is sent."""
+    if body is not None and not isinstance(body, bytes):
+        body.seek(0)
+    return body
 
 
 @dataclass
@@ -254,7 +269,7 @@ class Transport(ABC):
             with self.session.request(
                 call.method,
                 self.address(call.path, call.query),
-                data=call.body,
+                data=_from_the_start(call.body),
                 headers={**self.headers(), **call.headers},
                 auth=_Bearer(access.token),
                 timeout=self.timeouts,
@@ -288,6 +303,25 @@ class Transport(ABC):
         if content is None:
             raise _NoAnswer("The answer is not JSON.")
         return Answer(response.status_code, headers, content, text)
+
+    def stream(self, address: str, access: Access | None) -> requests.Response:
+        """A whole address as an open answer whose content has not been read; it takes a turn where the token
+        goes along. Raises requests.RequestException, Busy and Disconnected.
+        """
+        ticket = self._turn(_Patience(self.max_wait)) if access is not None else ""
+        headers: Mapping[str, str] = {}
+        self.calls["GET file"] += 1
+        try:
+            own = {**self.headers(), "Accept": "*/*"} if access is not None else {"Accept": "*/*"}
+            auth = _Bearer(access.token) if access is not None else _Nobody()
+            response = self.session.get(
+                address, headers=own, auth=auth, timeout=self.timeouts, allow_redirects=False, stream=True
+            )
+            headers = response.headers
+            return response
+        finally:
+            if ticket:
+                self.budget.answered(ticket, headers)
 
     def address(self, path: str, query: Query = ()) -> str:
         """The whole address below the API's own; raises Broken for a path that would leave it."""

@@ -14,12 +14,14 @@ from typing import Any
 from django.db import IntegrityError
 from django.db.models.functions import Now
 
-from integrations.base import Integration, Reason, Record, Resource, Write, dig
+from integrations.base import Audience, Integration, Reason, Record, Resource, Write, dig
 from integrations.changes import Action, Change
 from integrations.errors import Broken, Busy, Disconnected, Lost, Rejected
 from integrations.http import Outcome as Answered
+from integrations.procore.files import NotFetched
 from mappings.models import Link, LinkState
 from runs import answers, leases
+from runs.carrying import carry
 from runs.link_values import TEXT, before_sending, linked_values, pending_of, project_of
 from runs.models import Batch, BatchState, Outcome, Run
 
@@ -105,9 +107,11 @@ class Sender:
             return
         payloads = [payload_of(change, write) for _, change in reserved]
         try:
-            answered = self.clients[resource.system].write(
-                write, payloads, key=str(batch.key), scope=scope_of(reserved[0][1], write)
-            )
+            answered = self._written(batch, reserved, resource, write, payloads)
+        except NotFetched as cause:
+            self._give_back(batch, reserved)
+            yield not_fetched(reserved[0][1], str(cause))
+            return
         except Rejected as error:
             yield from self._rejected(batch, reserved, resource, write, error.messages)
             return
@@ -122,6 +126,20 @@ class Sender:
                 raise
             return
         yield from self._record(batch, reserved, resource, answered)
+
+    def _written(
+        self,
+        batch: Batch,
+        reserved: Sequence[tuple[Link, Change]],
+        resource: Resource,
+        write: Write,
+        payloads: Sequence[Mapping[str, Any]],
+    ) -> Sequence[Answered]:
+        first, key = reserved[0][1], str(batch.key)
+        if resource.files:
+            return [carry(self.clients, first, resource, write, key)]
+        client = self.clients[resource.system]
+        return client.write(write, payloads, key=key, scope=scope_of(first, write))  # type: ignore[no-any-return]
 
     def _reserve(
         self, changes: Sequence[Change], resource: Resource, write: Write
@@ -352,6 +370,15 @@ def scope_of(change: Change, write: Write) -> dict[str, str]:
     """The names that fill the path, the query and the body of a change's request."""
     own = {"id": change.target_id} if change.target_id and not write.key else {}
     return {**change.scope, **own}
+
+
+def not_fetched(change: Change, why: str) -> Result:
+    """A file that could not be had just now."""
+    message = f"its attachment {change.title} was not carried: {why}"
+    reason = Reason("attachment", message, Audience.ACCOUNTS, "procore")
+    return Result(
+        change=change, outcome=Outcome.FAILED, message=message, reasons=(reason,), retry="attachment"
+    )
 
 
 def overtaken(change: Change) -> Result:

@@ -84,9 +84,10 @@ class HeadContractClaims(Integration):
     """Each approved claim on a head contract becomes a sales invoice, kept in step until it is paid."""
 
     slug, name, source = "head-contract-claims", "Head contract claims", source
-    after = ("contacts", "projects", "cost-codes", "cost-types")
+    after = ("contacts", "projects", "cost-codes", "cost-types", "cost-code-options")
     catalogues = (xero.ORGANISATION, xero.ACCOUNTS, xero.TAX_RATES, xero.CONTACTS, xero.TRACKING_CATEGORIES)
     kin = ("commitment_id", "contract")
+    permissions = ("accounting.attachments",)
     title = "{vendor_name}, {commitment.number} claim {number}"
     documents = choose("retention", retention.documents(document, line, receivables.retention_tax))
     options = (*receivables.OPTIONS, *retention.OPTIONS)

@@ -92,9 +92,10 @@ class ProgressClaims(Integration):
     """Each approved progress claim becomes a bill. Later changes in Procore update it until it is paid."""
 
     slug, name, source = "progress-claims", "Progress claims", source
-    after = ("contacts", "projects", "cost-codes", "cost-types")
+    after = ("contacts", "projects", "cost-codes", "cost-types", "cost-code-options")
     catalogues = (xero.ORGANISATION, xero.ACCOUNTS, xero.TAX_RATES, xero.CONTACTS, xero.TRACKING_CATEGORIES)
     kin = ("commitment_id", "contract")
+    permissions = ("accounting.attachments",)
     title = "{vendor_name}, {commitment.number} claim {number}"
     documents = choose("retention", retention.documents(document, line))
     options = (

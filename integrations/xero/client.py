@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from integrations.base import Record, Resource, Write, dig
@@ -152,6 +152,16 @@ class XeroClient(Client):
         if len(payloads) == 1 == len(outcomes) and outcomes[0].ok is False:
             raise Rejected(outcomes[0].messages, status=answer.status, method=write.method, path=path)
         return outcomes
+
+    def attach(self, write: Write, file: IO[bytes], *, key: str, scope: Mapping[str, str]) -> Outcome:
+        """Send a file as it is; raises Rejected, Busy, Disconnected, Lost and Broken."""
+        path = filled(write.path, scope)
+        headers = {"Idempotency-Key": key, "Content-Type": "application/octet-stream"}
+        answer = self.send(Call(method=write.method, path=address(path), body=file, headers=headers))
+        elements = _elements(answer.content, write, path)
+        if not elements:
+            raise Lost("The answer does not say what became of the file.", method=write.method, path=path)
+        return self._outcome(elements[0])
 
     def _outcome(self, element: Mapping[str, Any]) -> Outcome:
         errors = tuple(dict.fromkeys(_texts(element, "ValidationErrors")))

@@ -210,9 +210,7 @@ def draw_document(
     if isinstance(variant, Signed) and total is not None and total < 0:
         document, total = variant.negative, -total
         lines = [_turned(line, document.target) for line in lines or ()]
-    fields = {
-        name: expression for name, expression in document.fields.items() if name != document.target.lines
-    }
+    fields = {name: drawn for name, drawn in document.fields.items() if name != document.target.lines}
     payload = draw_fields(fields, node, context)
     if lines is not None:
         payload[document.target.lines] = [dict(line.fields) for line in lines]

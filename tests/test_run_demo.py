@@ -13,6 +13,7 @@ from integrations.sandbox.worlds.demo import cases, later
 from integrations.sandbox.worlds.demo import demo as make_demo
 from mappings.models import Link
 from runs.models import Entry, Mode, Run, Warning
+from tests import demo_direct_costs
 from tests import run_house as house
 from tests.scenes import MAIN_JOB, shown
 
@@ -79,6 +80,7 @@ ELSEWHERE = {
     ("contacts", "inactive", "Emu Plains Plaster"),
     ("projects", "no-number", "Northern Depot Refurbishment"),
     ("projects", "stage-not-set", "BB-2606"),
+    ("projects", "stage-not-set", "BB-2609"),
     ("projects", "same-key", "BB-2607"),
     ("projects", "same-key", "bb-2607"),
     ("projects", "category-full", "Projects"),
@@ -92,7 +94,9 @@ class Demo:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox, self.tenant = (
             sandbox,
-            house.prepared(sandbox, "demo", slug="bright-build", enabled=MAIN_JOB),
+            house.prepared(
+                sandbox, "demo", slug="bright-build", enabled=(*MAIN_JOB, *demo_direct_costs.INTEGRATIONS)
+            ),
         )
         self.named = {name: claim["id"] for name, claim in cases().items()}
 
@@ -141,6 +145,7 @@ def test_the_demo_world_from_its_first_run_to_its_last(sandbox: Sandbox) -> None
     nothing_more(demo)
     every_claim_is_told(demo, first)
     every_other_case_is_told(demo)
+    demo_direct_costs.every_direct_cost_is_told(sandbox)
     nothing_twice_and_nothing_missing(demo)
     what_happens_later(demo)
     nothing_twice_and_nothing_missing(demo)

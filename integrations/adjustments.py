@@ -58,6 +58,7 @@ def _adjusting(document: Document, roles: tuple[str, ...]) -> Document:
         once=document.once | {"Date", "DueDate"},
         fields={name: own.get(name, drawn) for name, drawn in document.fields.items()},
         details={
+            **document.details,  # what the record holds and releases now
             "contract": path("one.details.contract"),
             "project": path("one.details.project"),
             "counts": path("one.counts"),

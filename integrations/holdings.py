@@ -18,6 +18,7 @@ from integrations.terms import KEPT_AS, terms_of
 from integrations.values import calendar_date, cents, decimal, is_zero
 
 NOTHING = Decimal("0.00")
+ADJUSTMENT = "adjustment"  # in the role of a document that carries what changed since
 ON_ACCOUNT = ("account", "retention_bills")  # released by a line on the retention account
 PLACES = {"deduct": "account", "credit_note": "account", "separate": "open", "gross": "open", "net": "lines"}
 NAMES = {
@@ -58,8 +59,9 @@ def kin_of(node: Node, context: Context) -> list[Known]:
     """One link for each other claim of the contract that was sent, in the order of their numbers."""
     found: dict[str, Known] = {}
     for one in context.kin.get(str(node.get("commitment_id")), ()):
-        if one.details.get("retention") and one.subject != str(node.get("id")):
-            found.setdefault(one.subject, one)
+        newer = one.subject not in found or ADJUSTMENT in one.role
+        if newer and one.details.get("retention") and one.subject != str(node.get("id")):
+            found[one.subject] = one
     return sorted(found.values(), key=number_of)
 
 

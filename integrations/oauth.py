@@ -21,7 +21,10 @@ from integrations.wire import parsed, retry_after
 
 TIMEOUTS = (5.0, 20.0)  # seconds to connect and to wait for the answer
 # What the enabled integrations need; more is asked for with each that needs more.
-XERO_RECORDS = "accounting.invoices accounting.payments accounting.contacts accounting.settings"
+XERO_RECORDS = (
+    "accounting.invoices accounting.payments accounting.contacts accounting.settings "
+    "accounting.reports.trialbalance.read"
+)
 XERO_SCOPES = f"openid profile email offline_access {XERO_RECORDS}"
 # error -> (state, what to do). Anything else that is refused means that the consent has to be given again.
 TOKEN_ERRORS = {

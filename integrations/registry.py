@@ -18,6 +18,8 @@ from integrations.catalog.payments_received import PaymentsReceived
 from integrations.catalog.progress_claims import ProgressClaims
 from integrations.catalog.projects import Projects
 from integrations.catalog.timesheets import Timesheets
+from integrations.catalog.retention_by_hand import RetentionByHand
+from integrations.catalog.retention_ledger import RetentionLedger
 from integrations.catalog.vendor_contacts import VendorContacts
 from integrations.catalog.xero_costs import XeroCosts
 
@@ -41,6 +43,8 @@ INTEGRATIONS: tuple[type[Integration], ...] = (
     Timesheets,
 )
 BY_SLUG: dict[str, type[Integration]] = {integration.slug: integration for integration in INTEGRATIONS}
+    RetentionByHand,
+    RetentionLedger,
 NAMES: dict[str, str] = {integration.slug: integration.name for integration in INTEGRATIONS}
 
 TENANT = "tenant"  # the slug under which a tenant's own options are kept

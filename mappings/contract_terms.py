@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -187,15 +186,21 @@ class HandLine(models.Model):
 
 
 class RetentionComparison(models.Model):
-    """The ledgers against the books, as last compared: figures for a page, nothing else."""
+    """One side's ledgers against the books, as last compared: figures for a page, nothing else."""
 
-    tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="retention_comparison")
-    compared_at = models.DateTimeField()
-    rows: Any = models.JSONField(default=list, encoder=DjangoJSONEncoder)
-    looked_since = models.DateTimeField(
-        null=True, help_text="From when on changed documents are looked through for lines by hand."
-    )
-    accounts = models.JSONField(default=list)
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="retention_comparisons", db_index=False)
+    side = models.CharField(max_length=10, choices=Side)
+    figures: Any = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "side"],
+                name="retention_comparison_once",
+                violation_error_message="This side is compared already.",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.tenant} on {date.isoformat(self.compared_at.date())}"
+        return f"{self.tenant}: {self.get_side_display()}"

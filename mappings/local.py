@@ -12,6 +12,7 @@ from django.db import transaction
 from integrations.base import Record, Resource, Write
 from integrations.http import NOTHING, Outcome
 from integrations.models import Tenant
+from mappings import retained
 from mappings.models import CatalogueEntry
 
 OWN = ("code", "name", "parent", "is_leaf", "is_active", "details")
@@ -35,6 +36,11 @@ class LocalClient:
         ids: Sequence[str] = (),
     ) -> Iterator[dict[str, Any]]:
         """The entries of one kind: all, those changed since a moment, or those with these keys."""
+        if resource.path in retained.READ:
+            yield from (
+                one for one in retained.READ[resource.path](self.tenant) if not ids or one["key"] in ids
+            )
+            return
         entries = CatalogueEntry.objects.filter(tenant=self.tenant, kind=resource.path)
         if ids:
             entries = entries.filter(key__in=list(ids))
@@ -61,12 +67,17 @@ class LocalClient:
     ) -> list[Outcome]:
         """Create, update or remove entries, all or none; their order is that of the payloads."""
         with transaction.atomic():
+            if write.method == "remove" and write.path in retained.DROP:
+                retained.DROP[write.path](self.tenant, scope["id"])
+                return [Outcome(True)]
             if write.method == "remove":
                 CatalogueEntry.objects.filter(tenant=self.tenant, kind=write.path, key=scope["id"]).delete()
                 return [Outcome(True)]
             return [Outcome(True, self._keep(write.path, payload)) for payload in payloads]
 
     def _keep(self, kind: str, payload: Record) -> dict[str, Any]:
+        if kind in retained.KEEP:
+            return retained.KEEP[kind](self.tenant, payload)
         values = {name: payload[name] for name in OWN if name in payload and payload[name] is not None}
         entry, _ = CatalogueEntry.objects.update_or_create(
             tenant=self.tenant, kind=kind, key=str(payload["key"]), defaults=values

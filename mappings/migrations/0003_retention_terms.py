@@ -448,28 +448,40 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("compared_at", models.DateTimeField()),
                 (
-                    "rows",
-                    models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder),
-                ),
-                (
-                    "looked_since",
-                    models.DateTimeField(
-                        help_text="From when on changed documents are looked through for lines by hand.",
-                        null=True,
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("payable", "we hold it (progress claims)"),
+                            ("receivable", "the client holds it (head contract claims)"),
+                        ],
+                        max_length=10,
                     ),
                 ),
-                ("accounts", models.JSONField(default=list)),
+                (
+                    "figures",
+                    models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
                 (
                     "tenant",
-                    models.OneToOneField(
+                    models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="retention_comparison",
+                        related_name="retention_comparisons",
                         to="integrations.tenant",
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "side"),
+                        name="retention_comparison_once",
+                        violation_error_message="This side is compared already.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ContractTerms",

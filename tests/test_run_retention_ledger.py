@@ -1,0 +1,97 @@
+"""Contracts with different ways of retention side by side, and their ledger against the books, over HTTP."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from integrations.models import Setting
+from integrations.sandbox.server import Sandbox
+from mappings.models import ContractTerms, HandLine, RetentionComparison
+from mappings.retained import contracts_of
+from runs.models import Mode
+from tests.scenes import HELD, RELEASED, Scene, balances, move, scene, shown
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+LEDGER = ("retention-by-hand", "retention-ledger")
+
+
+def ready(sandbox: Sandbox) -> Scene:
+    """Two contracts: SC-1 as the options say, SC-2 by a second document."""
+    given = scene(sandbox)
+    for slug in LEDGER:
+        Setting.objects.create(tenant=given.tenant, integration=slug, enabled=True)
+    ContractTerms.objects.create(tenant=given.tenant, project="Q-1", number="SC-2", method="separate")
+    return given
+
+
+def ledger(given: Scene, number: str) -> dict[str, Any]:
+    """A contract's ledger."""
+    return next(one for one in contracts_of(given.tenant) if one["number"] == number)
+
+
+def amounts(row: dict[str, Any]) -> list[Decimal]:
+    return [row[name] for name in ("opening", "held", "released", "paid", "balance", "on_account")]
+
+
+def decimals(*texts: str) -> list[Decimal]:
+    return [Decimal(text) for text in texts]
+
+
+def test_contracts_side_by_side_and_their_ledger(sandbox: Sandbox) -> None:
+    """Two methods in one tenant; the books agree; a release by hand is found, accepted, and then counts."""
+    given = ready(sandbox)
+    given.claim("A-1", move("10000.00", "1000.00"))
+    given.claim("A-2", move("4000.00", "400.00", "300.00"))
+    given.claim("B-1", move("8000.00", "800.00"), contract="SC-2")
+    debug = given.run("nightly", mode=Mode.DEBUG)
+    assert debug.writes == 0 and RetentionComparison.objects.count() == 0, shown(debug)
+    run = given.run()
+    assert set(given.documents()) == {"A-1", "A-2", "B-1", "B-1-RET"}, shown(run)
+    assert given.codes() == set(), shown(run)
+    assert amounts(ledger(given, "SC-1")) == decimals("0", "1400.00", "300.00", "0", "1100.00", "1100.00")
+    assert amounts(ledger(given, "SC-2")) == decimals("0", "800.00", "0", "0", "800.00", "0")
+    figures = RetentionComparison.objects.get(side="payable").figures
+    assert (figures["ledger"], figures["books"], figures["difference"]) == ("1100.00", "1100.00", "0.00")
+    assert given.run().writes == 0
+
+    bill = given.enter("HAND-1", "Acacia Concrete", {
+        "Description": "Retention paid out", "Quantity": 1, "UnitAmount": "250.00",
+        "AccountCode": RELEASED, "TaxType": "INPUT",
+    })  # fmt: skip
+    given.run(*LEDGER)
+    line = HandLine.objects.get()
+    assert (line.document_id, line.amount, line.state) == (bill, Decimal("250.00"), "found")
+    assert given.codes() == {"retention-by-hand", "retention-differs"}
+    assert "a difference of 250.00" in given.message("retention-differs")
+    line.state, line.contract = "accepted", str(given.contracts["SC-1"])
+    line.save()
+    again = given.run(*LEDGER)
+    assert given.codes() == set(), shown(again)
+    assert ledger(given, "SC-1")["balance"] == Decimal("850.00")
+    assert given.run().writes == 0
+
+    given.act("void_bill", bill="HAND-1")
+    given.run(*LEDGER)
+    assert not HandLine.objects.exists()
+    assert ledger(given, "SC-1")["balance"] == Decimal("1100.00")
+
+
+def test_retention_bills_are_compared_and_what_is_paid_is_told(sandbox: Sandbox) -> None:
+    """A retention bill paid by mistake is a warning; a released amount counts as paid with its claim."""
+    given = ready(sandbox)
+    given.claim("B-1", move("8000.00", "800.00"), contract="SC-2")
+    given.claim("A-1", move("10000.00", "1000.00"))
+    given.claim("A-2", move("1000.00", released="600.00"))
+    given.run()
+    given.act("pay_bill", bill="A-2")
+    given.act("pay_bill", bill="B-1-RET", amount="100.00")
+    given.run()
+    assert ledger(given, "SC-1")["paid"] == Decimal("600.00")
+    assert given.codes() == {"retention-open-differs"}
+    assert "still owe 700.00" in given.message("retention-open-differs")
+    own = balances(given.documents().values())
+    assert -(own[HELD] + own[RELEASED]) == ledger(given, "SC-1")["on_account"]

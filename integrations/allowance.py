@@ -68,6 +68,7 @@ class Allowance:
         self.allowed: dict[str, int] = {w.name: w.allowed for w in limits.windows} | dict(
             state.get("allowed", {})
         )
+        self.told: set[str] = set(state.get("told", ()))  # learned windows that an answer has described
         self.blocked, self.taken = int(state.get("blocked", 0)), int(state.get("taken", 0))
         self._prune()
 
@@ -77,6 +78,7 @@ class Allowance:
             "flight": self.flight,
             "used": self.used,
             "allowed": self.allowed,
+            "told": sorted(self.told),
             "blocked": self.blocked,
             "taken": self.taken,
         }
@@ -98,7 +100,9 @@ class Allowance:
         if self.limits.concurrent and len(self.flight) >= self.limits.concurrent:
             waits.append(POLL)
         for window in self.limits.windows:
-            kept = reserve if window.seconds > SHORT else reserve / 2
+            # What is kept back of a limit that no answer has described yet would be a share of a guess.
+            unknown = window.learned and window.name not in self.told
+            kept = 0 if unknown else reserve if window.seconds > SHORT else reserve / 2
             over = self.count(window) - ceil(self.allowed[window.name] * (1 - kept)) + 1
             if over > 0:
                 waits.append(self._until_free(window, over))
@@ -178,6 +182,7 @@ class Allowance:
         short, long = learned
         told = short if limit <= SMALL and not self._is_far(headers, short) else long
         self.allowed[told.name] = max(1, limit)
+        self.told.add(told.name)
         if told.name in before:
             self._correct(told, remaining, before[told.name], since)
         if told is short:

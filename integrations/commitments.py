@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from integrations import contract_lines
+from integrations import contract_lines, lock_dates
 from integrations.base import Match, Reason, Record, Subject
 from integrations.context import Context
-from integrations.expressions import Node
+from integrations.expressions import Expression, Node, call
 from integrations.values import CENT, calendar_date, decimal
 
 SUBCONTRACT, ORDER = "work_order_contracts", "purchase_order_contracts"
@@ -130,6 +130,37 @@ def order_date(node: Node, context: Context) -> date | None:
     names = ("contract_date", "execution_date", "issued_on_date", "created_at")
     days = (calendar_date(node.get(name)) for name in names)
     return next((day for day in days if day is not None), None)
+
+
+def dated_on(node: Node, context: Context) -> date | None:
+    """The contract date, else the day it was executed, issued or created; the first open day instead, where
+    that lies in a locked period.
+    """
+    day, known = order_date(node, context), context.own_link("order", str(node.get("id")))
+    if day is None or known is None or not known.is_linked:
+        return lock_dates.open_day(day, context) if day else None
+    moved = known.details.get("redated_from") == day.isoformat()
+    return calendar_date(known.details.get("redated")) if moved else day
+
+
+def date_remark(node: Node, context: Context) -> str:
+    """What is said of an order dated otherwise than its commitment."""
+    return lock_dates.remark(order_date(node, context), dated_on(node, context))
+
+
+def redated(node: Node, context: Context) -> str | None:
+    """The open day under which the order was sent instead of its own date."""
+    day = dated_on(node, context)
+    return day.isoformat() if day and date_remark(node, context) else None
+
+
+def redated_from(node: Node, context: Context) -> str | None:
+    """The date it has of its own, where it was sent under another."""
+    day = order_date(node, context)
+    return day.isoformat() if day and date_remark(node, context) else None
+
+
+REDATED: dict[str, Expression] = {"redated": call(redated), "redated_from": call(redated_from)}
 
 
 def status(node: Node, context: Context) -> str:

@@ -159,7 +159,10 @@ class Demonstration:
         self.heading(title)
         self.around.control("calls/reset", {})
         began = time.monotonic()
-        self.say(self.around.manage("sync", self.tenant, "nightly", "--wait", *arguments).rstrip())
+        said = self.around.manage("sync", self.tenant, "nightly", "--wait", *arguments).rstrip()
+        self.say(said)
+        if "It goes on at" in said:
+            raise Failed("The run ended before its end, for want of calls.")
         calls = self.around.control("calls")
         took = time.monotonic() - began
         self.say(

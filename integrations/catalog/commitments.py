@@ -46,14 +46,15 @@ order = Document(
     steps={"Status": {"BILLED": ("AUTHORISED",)}},
     marker=("PurchaseOrderNumber",),
     matches=(commitments.same_number("PurchaseOrderNumber", "purchase order"),),
-    details={"contract": path("id"), "project": path("project_id")},
+    remark=commitments.date_remark,
+    details={"contract": path("id"), "project": path("project_id")} | commitments.REDATED,
     fields={
         "PurchaseOrderNumber": text("{project.project_number}-{number}", option="number", limit=255),
         "Reference": text("{title}", limit=255),
         "Contact": link(
             "contacts", "vendor_id", "vendor", side="target", name="vendor_name", key="ContactID"
         ),
-        "Date": call(commitments.order_date),
+        "Date": call(commitments.dated_on),
         "DeliveryDate": day("delivery_date"),
         "LineAmountTypes": const("Exclusive"),
         "Status": call(commitments.status),

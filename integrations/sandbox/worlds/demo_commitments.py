@@ -31,7 +31,7 @@ from integrations.sandbox.worlds.names import guid
 from integrations.sandbox.worlds.records import Record, Site, line_item
 
 SUBCONTRACT, ORDER = "WorkOrderContract", "PurchaseOrderContract"
-MADE = "2026-06-15"  # the day on which all commitments of this world were made
+SIGNED = "2026-07-06"  # the ordinary commitments were made in June, which is locked
 
 
 class Orders:
@@ -61,6 +61,7 @@ class Orders:
     ) -> Contract:
         """Add a commitment with one line and remember it as the record of a case."""
         site = self.sites[key]
+        over.setdefault("contract_date", SIGNED)
         lines = [site.line(code, "S" if kind == SUBCONTRACT else "M", dollars * 100)]
         made = site.contract(
             kind, number or "", over.pop("title", "Trade package"), self.vendors[vendor], lines, **over
@@ -98,7 +99,7 @@ class Orders:
                 "PurchaseOrderID": guid("order", number),
                 "PurchaseOrderNumber": number,
                 "Status": status,
-                "Date": MADE,
+                "Date": SIGNED,
                 "Contact": {"ContactID": supplier["ContactID"], "Name": supplier["Name"]},
                 "LineAmountTypes": "Exclusive",
                 "LineItems": [books.line("Trade package", cents, f"3{code[:2]}")],

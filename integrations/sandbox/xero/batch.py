@@ -107,6 +107,13 @@ def _write_one(
         return refusal(organisation, collection, element, error)
 
 
+_FLAGS: dict[str, dict[str, bool]] = {
+    "Contacts": {"HasValidationErrors": True},
+    "Payments": {"HasValidationErrors": True},
+    "PurchaseOrders": {},  # its schema has neither
+}
+
+
 def refusal(
     organisation: Organisation, collection: str, element: dict[str, Any], error: Invalid
 ) -> dict[str, Any]:
@@ -121,10 +128,9 @@ def refusal(
         shown.setdefault(organisation[collection].key, NO_ID)
     if error.part and isinstance(shown.get(error.part), dict):
         shown[error.part] = {**shown[error.part], "ValidationErrors": messages(error.messages)}
-    flag = "HasValidationErrors" if collection in ("Contacts", "Payments") else "HasErrors"
     return {
         **shown,
-        flag: True,
+        **_FLAGS.get(collection, {"HasErrors": True}),
         "StatusAttributeString": "ERROR",
         "ValidationErrors": messages(error.messages),
     }

@@ -112,13 +112,15 @@ def every_case_is_told(sandbox: Sandbox) -> None:
     told = warned("commitments")
     assert {words: about(words, told) for words in ORDERS_WARNED} == ORDERS_WARNED
     there = orders(sandbox)
-    assert {number: there.get(number) for number in ORDERS} == ORDERS
+    held = {number: there.get(number) for number in ORDERS}
+    assert held == ORDERS, held
     assert not there.keys() & set(NOT_SENT)
     told = warned("head-contract-claims")
     assert {words: about(words, told) for words in CLAIMS_WARNED} == CLAIMS_WARNED
     assert THREE_FAULTS in told.values()
     made = invoices(sandbox)
-    assert {number: made.get(number) for number in INVOICES} == {
+    held = {number: made.get(number) for number in INVOICES}
+    assert held == {
         number: Decimal(amount) for number, amount in INVOICES.items()
     }
     assert received(sandbox) == {"BB-2605-HC1-1": [Decimal("10000.00")]}

@@ -212,11 +212,9 @@ class Pass:
         """
         sending = {change.subject for change in planned.changes if str(change.action) in CHANGING}
         looked = [one.key for one in planned.chunk.subjects if one.key not in sending]
-        titles = {}
         rows, again = [], []
         self.warned -= {one.key for one in planned.chunk.subjects}
         for change in planned.changes:
-            titles[change.subject] = change.title
             if change.action is Action.WARN:
                 self.warned.add(change.subject)
                 rows.append(self.row_of(change, planned))
@@ -326,7 +324,7 @@ class Pass:
         for entry_id, result in results:
             change = result.change
             self.counts[result_word(result)] += 1
-            made = change.action in (Action.CREATE, Action.REMOVE)
+            made = change.action in (Action.CREATE, Action.REMOVE) and not change.details.get("file")
             waited = change.action is Action.LINK and change.subject in self.waiting
             if result.outcome == Outcome.DONE and (made or waited):
                 self.created.add(change.subject)

@@ -8,14 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone
 
 from integrations.sandbox.server import Sandbox
+from integrations.sandbox.xero.records import organisation_for
 from integrations.values import held_date
 from mappings.models import Link
 from runs import approvals
 from runs.management.commands.sync import work_here
-from runs.models import Mode, Run, Warning
+from runs.models import Entry, Mode, Run, Warning
 from tests import run_house as house
 from tests.scenes import Scene, balances, move, scene, shown
 
@@ -127,3 +129,32 @@ def test_locked_periods_hold_move_and_adjust(sandbox: Sandbox) -> None:
     assert held_date(bill["DueDate"]) == date(2026, 9, 20)
     given.act("set_lock_date", date="2026-11-15")
     quiet(given, CLAIMS)
+
+
+def names_of(sandbox: Sandbox, bill: dict[str, Any]) -> list[str]:
+    """The files of a bill, in the order in which they came."""
+    held = organisation_for(sandbox, None).attachments.get(bill["InvoiceID"], {})
+    return list(held)
+
+
+def test_attachments_follow_their_bill_and_never_undo_it(sandbox: Sandbox) -> None:
+    """Carried once, the invoice first; what cannot be carried is a warning, tried again when it may be."""
+    given = scene(sandbox, attachments=True)
+    claim = given.claim("A-1", move("10000.00"))
+    for name, more in {
+        "photo 1.jpg": {}, "Invoice A-1 (signed).pdf": {}, "no pdf.pdf": {"content": "PGh0bWw+"},
+        "huge.pdf": {"size": 2_000_000}, "later.csv": {"text": "a;b"},
+    }.items():  # fmt: skip
+        given.act("attach_file", claim_id=claim, filename=name, **more)
+    sandbox.faults.add("status", path="/procore-api/files/", status=503, skip=4)
+    with override_settings(ONECORE_ATTACHMENT_BYTES=1_000_000):
+        run = given.run(CLAIMS)
+    bill = given.document("A-1")
+    assert (bill["Status"], given.codes()) == ("AUTHORISED", {"attachment"}), shown(run)
+    said = " ".join(Entry.objects.filter(run=run, outcome="failed").values_list("message", flat=True))
+    assert all(word in said for word in ("no pdf.pdf holds something else", "than 1 MB", "tried again")), said
+    assert names_of(sandbox, bill) == ["Invoice A-1 -signed.pdf", "photo 1.jpg"], shown(run)
+    given.run(CLAIMS)
+    assert names_of(sandbox, bill)[2:] == ["later.csv"]
+    assert given.run(CLAIMS).writes == 0
+    assert given.codes() == {"attachment"}

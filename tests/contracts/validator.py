@@ -19,7 +19,12 @@ HOSTS = {
     "xero-identity": ("xero-identity",),
 }
 # Pages for a person's browser, not calls of an interface.
-PAGES = (("xero-login", "/"), ("procore-login", "/oauth/authorize"))
+PAGES = (
+    ("xero-login", "/"),
+    ("procore-login", "/oauth/authorize"),
+    ("procore-api", "/files/"),  # files lie outside the documents (procore.md:178)
+    ("procore-login", "/storage/"),
+)
 _DATES_OF_XERO = frozenset({"xero-accounting", "xero-payroll-au"})
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"

@@ -75,6 +75,7 @@ class Company:
         self.clock = clock
         self.switches = switches
         self.users: list[Record] = []
+        self.address: Callable[[], str] = lambda: ""  # where the sandbox listens
         self.tables: dict[str, Table] = {kind: Table() for kind in KINDS}
         self.merged_vendors: dict[int, int] = {}
         self.budget_codes: dict[tuple[int, Any, Any], Record] = {}  # by project, cost code, cost type

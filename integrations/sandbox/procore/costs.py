@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from integrations.sandbox.procore import files
 from integrations.sandbox.procore.claim_writes import refuse_locked, refuse_taken_origin
 from integrations.sandbox.procore.company import Company
 from integrations.sandbox.procore.contract_views import any_line
@@ -52,8 +53,8 @@ def render_show(company: Company, record: Record) -> Record:
     answer, project = _header(company, record), company.get("projects", record["project_id"]) or {}
     vendor = {"id": answer["vendor_id"], "name": answer["vendor_name"]} if answer["vendor_name"] else None
     answer |= {
-        "attachments": [],
-        "attachments_count": 0,
+        "attachments": files.shown(company, record),
+        "attachments_count": len(record.get("attachments") or ()),
         "line_items_count": len(record["line_items"]),
         "vendor": vendor,
         "company": {"id": company.id, "name": company.facts["name"]},

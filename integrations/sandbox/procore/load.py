@@ -35,7 +35,9 @@ projects: id* name* project_number active=true stage (name) or project_stage_id 
       requisition_start requisition_end (from the period) payment_date due_date submitted_at
       approved_at (a history row of the approval is made at that moment) change_histories final comment
       invoice_type erp_status total_claimed_amount tax_applicable_to_this_payment custom_fields origin_id
-      move_materials_to_previous_work_completed=false summary_overrides
+      move_materials_to_previous_work_completed=false summary_overrides attachments
+  attachments (of requisitions, payment_applications and direct_costs): id* filename* content_type text
+      content (base64) size (bytes, at least)
   items of a requisition: line_item_id* item_type=contract_item (change_order_item for a line of a change
       order package), and this claim's own movements, all "0.00" unless given:
         work_completed_this_period (or work_completed_this_period_quantity with unit accounting)
@@ -55,15 +57,18 @@ projects: id* name* project_number active=true stage (name) or project_stage_id 
   direct_costs: id* direct_cost_type=invoice status=approved direct_cost_date vendor_id invoice_number
       description origin_id line_items (amount* cost_code_id line_item_type_id description quantity unit_cost
       uom)
+  wbs_codes: cost_code_id* line_item_type_id* (besides those that lines use)
   timecard_entries: id date* hours party_id timecard_time_type_id cost_code_id line_item_type_id description
       approval_status=pending
 """
 
 import gc
 from collections.abc import Mapping
+from functools import partial
 from itertools import count
 from typing import Any
 
+from integrations.sandbox.procore.budget_codes import wbs_code
 from integrations.sandbox.procore.claims import complete_items
 from integrations.sandbox.procore.company import COMMITMENT_TYPES, FIRST_NEW_ID, Company
 from integrations.sandbox.procore.fields import ZERO, Record, amount, cents, money
@@ -95,6 +100,7 @@ _BELOW_PROJECT = (
     "contract_payments",
     "payment_applications",
     "direct_costs",
+    "wbs_codes",
     "timecard_entries",
 )
 
@@ -108,6 +114,7 @@ def load(sandbox: Any, world: Mapping[str, Any]) -> None:
         own = {name: value for name, value in facts.items() if name not in _OWN}
         company = Company(own, sandbox.clock, numbers, sandbox.switches)
         company.users = users
+        company.address = partial(getattr, sandbox, "address")
         sandbox.procore[company.id] = company
         _fill(company, facts)
     if sum(len(company.table("requisitions")) for company in sandbox.procore.values()) > LARGE_WORLD:
@@ -287,6 +294,11 @@ def add_direct_cost(company: Company, record: Record) -> Record:
     return company.add("direct_costs", record)
 
 
+def add_budget_code(company: Company, record: Record) -> Record | None:
+    """A budget code of the project that no line uses yet."""
+    return wbs_code(company, record["project_id"], record["cost_code_id"], record["line_item_type_id"])
+
+
 def _contract_adder(kind: str) -> Any:
     return lambda company, record: add_contract(company, kind, record)
 
@@ -316,5 +328,6 @@ ADDERS: dict[str, Any] = {
     "direct_costs": add_direct_cost,
     "people": _adder("people", is_employee=True),
     "timecard_time_types": _adder("timecard_time_types"),
+    "wbs_codes": add_budget_code,
     "timecard_entries": add_entry,
 }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from integrations.sandbox.procore import files
 from integrations.sandbox.procore.claims import Figures, Line, claims_of, figures, summary
 from integrations.sandbox.procore.codes import nested_code
 from integrations.sandbox.procore.company import Company
@@ -181,7 +182,7 @@ def _sheet(record: Record, found: Figures, period: Record | None) -> Record:
 def _application_show(company: Company, record: Record) -> Record:
     lines = figures(company, record).lines
     rows = [_row(company, record, line, n) for n, line in enumerate(lines, 1)]
-    answer = {**application(company, record), "attachments": [], "g703": rows}
+    answer = {**application(company, record), "attachments": files.shown(company, record), "g703": rows}
     for name in ("created_at", "updated_at"):
         answer.pop(name)
     answer["currency_configuration"] = {"currency_iso_code": company.currency}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from integrations.sandbox.procore import files
 from integrations.sandbox.procore.budget_codes import short_wbs, wbs_code
 from integrations.sandbox.procore.claims import CHANGE_ITEMS, Figures, Line, figures, summary
 from integrations.sandbox.procore.company import Company
@@ -107,7 +108,7 @@ def render(company: Company, claim: Record) -> Record:
             "currency_iso_code": company.currency,
             "base_currency_iso_code": company.currency,
         },
-        "attachments": claim.get("attachments") or [],
+        "attachments": files.shown(company, claim),
     }
     answer["summary"] |= claim.get("summary_overrides") or {}
     return without_nulls(answer, HEADER_NULLABLE)

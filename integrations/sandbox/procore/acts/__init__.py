@@ -20,6 +20,7 @@ _ACTS: tuple[Callable[..., Any], ...] = (
     claims.reject_claim,
     claims.edit_claim,
     claims.add_claim,
+    claims.attach_file,
     claims.delete_claim,
     claims.break_claim_summary,
     projects.rename_project,

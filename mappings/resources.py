@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,27 +15,18 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from tablib import Dataset
 
 from integrations.models import Tenant
+from integrations.reverse import ASKED
 from mappings.catalogue import COLUMNS, Choices
-from mappings.models import CostCodeRule
+from mappings.models import CostCodeRule, ReverseRule
 
 KEY = ("project", "code", "cost_type", "vendor")
 VALUES = ("expense_account", "revenue_account", "item", "tax_type", "note")
 FILE_COLUMNS = (*KEY, *VALUES, "version")
+REVERSE_VALUES = ("cost_code", "cost_type", "note")
 STALE = "was changed here after the file was exported. Export again and repeat the change."
 GONE = "was deleted here after the file was exported. Empty its version to add it again."
 BATCH = 500
 BEFORE = "As it was before an import"
-
-
-def version_of(rule: CostCodeRule) -> str:
-    """A short mark of a rule's content: a file that carries another one is out of date."""
-    content = "\x1f".join(getattr(rule, name) for name in (*KEY, *VALUES))
-    return hashlib.sha256(content.encode()).hexdigest()[:10]
-
-
-def key_of(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """What makes a row one rule and no other."""
-    return tuple(str(row.get(name) or "") for name in KEY)
 
 
 class OwnRules(BaseInstanceLoader):
@@ -45,13 +36,18 @@ class OwnRules(BaseInstanceLoader):
         super().__init__(resource, dataset)
         self.rules = resource.held
 
-    def get_instance(self, row: Mapping[str, Any]) -> CostCodeRule | None:
-        return self.rules.get(key_of(row))
+    def get_instance(self, row: Mapping[str, Any]) -> Any:
+        return self.rules.get(self.resource.key_of(row))
 
 
 class RuleResource(resources.ModelResource):
     """A file of one tenant's rules. The tenant comes from the portal, never from the file."""
 
+    key: ClassVar[tuple[str, ...]] = KEY
+    values: ClassVar[tuple[str, ...]] = VALUES
+    checked: ClassVar[Mapping[str, str]] = {name: name for name in COLUMNS}  # column -> what it may name
+    needed: ClassVar[tuple[str, ...]] = ("code",)
+    doubled = "the same project, code, type and vendor"
     version = fields.Field(column_name="version", readonly=True)
 
     class Meta:
@@ -67,22 +63,43 @@ class RuleResource(resources.ModelResource):
         super().__init__()
         self.tenant, self.writes, self.user, self.reason = tenant, writes, user, reason
         self.choices = Choices(tenant)
+        self.model: Any = self._meta.model
         self.held = {
-            tuple(getattr(rule, name) for name in KEY): rule
-            for rule in CostCodeRule.objects.filter(tenant=tenant)
+            tuple(getattr(rule, name) for name in self.key): rule
+            for rule in self.model.objects.filter(tenant=tenant)
         }
         self.seen: dict[tuple[str, ...], int] = {}
         self.changes: dict[int, list[tuple[str, str, str]]] = {}
         self.before: dict[int, dict[str, str]] = {}
         self.is_same = False
 
-    def dehydrate_version(self, rule: CostCodeRule) -> str:
+    @classmethod
+    def file_columns(cls) -> tuple[str, ...]:
+        """The columns of a file."""
+        return (*cls.key, *cls.values, "version")
+
+    def key_of(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """What makes a row one rule and no other."""
+        return tuple(str(row.get(name) or "") for name in self.key)
+
+    def described(self, cells: Mapping[str, str]) -> dict[str, Any]:
+        """A row in words: what the rule asks for, and what it gives."""
+        asked = [f"{name.replace('_', ' ')} {cells[name]}" for name in self.key if cells.get(name)]
+        given = [(name.replace("_", " "), cells[name]) for name in self.values if cells.get(name)]
+        return {"words": ", ".join(asked) or "everything", "given": given}
+
+    def version_of(self, rule: Any) -> str:
+        """A short mark of a rule's content: a file that carries another one is out of date."""
+        content = "\x1f".join(getattr(rule, name) for name in (*self.key, *self.values))
+        return hashlib.sha256(content.encode()).hexdigest()[:10]
+
+    def dehydrate_version(self, rule: Any) -> str:
         """The mark that is written beside a rule."""
-        return version_of(rule)
+        return self.version_of(rule)
 
     def before_import(self, dataset: Dataset, **given: Any) -> None:
         """A file without a key column means every project, type or vendor."""
-        for name in KEY:
+        for name in self.key:
             if name not in dataset.headers:
                 dataset.append_col([""] * len(dataset), header=name)
 
@@ -90,29 +107,29 @@ class RuleResource(resources.ModelResource):
         """Refuse a row that says the same as another, or that starts from an old export.
         Raises ValidationError.
         """
-        number, key = given["row_number"] + 1, key_of(row)
+        number, key = given["row_number"] + 1, self.key_of(row)
         if key in self.seen:
-            raise ValidationError(
-                {"code": f"Row {self.seen[key]} is for the same project, code, type and vendor."}
-            )
+            raise ValidationError({self.needed[0]: f"Row {self.seen[key]} is for {self.doubled}."})
         self.seen[key] = number
-        for name in VALUES:
+        for name in self.values:
             row.setdefault(name, "" if key not in self.held else getattr(self.held[key], name))
         known, version = self.held.get(key), str(row.get("version") or "")
-        self.is_same = known is not None and all(str(row[name]) == getattr(known, name) for name in VALUES)
+        self.is_same = known is not None and all(
+            str(row[name]) == getattr(known, name) for name in self.values
+        )
         if version and known is None:
             raise ValidationError({"version": f"This rule {GONE}"})
         if known is not None:
-            self.before[number] = {name: getattr(known, name) for name in VALUES}
-            if version and version != version_of(known) and not self.is_same:
+            self.before[number] = {name: getattr(known, name) for name in self.values}
+            if version and version != self.version_of(known) and not self.is_same:
                 raise ValidationError({"version": f"This rule {STALE}"})
 
-    def before_save_instance(self, instance: CostCodeRule, row: Any, **given: Any) -> None:
+    def before_save_instance(self, instance: Any, row: Any, **given: Any) -> None:
         """The tenant is the portal's."""
         instance.tenant = self.tenant
 
     def validate_instance(
-        self, instance: CostCodeRule, import_validation_errors: Any = None, validate_unique: bool = True
+        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
     ) -> None:
         """Lengths, codes and accounts; what stays as it is is not judged.
         Raises ValidationError by column.
@@ -120,8 +137,8 @@ class RuleResource(resources.ModelResource):
         if self.is_same:
             return
         wrong: dict[str, Any] = dict(import_validation_errors or {})
-        for column in COLUMNS:
-            if told := self.choices.wrong(column, getattr(instance, column)):
+        for column, named in self.checked.items():
+            if told := self.choices.wrong(named, getattr(instance, column)):
                 wrong.setdefault(column, told)
         try:
             instance.full_clean(exclude=["tenant", *wrong], validate_unique=False, validate_constraints=False)
@@ -140,7 +157,7 @@ class RuleResource(resources.ModelResource):
         before = self.before.get(number)
         if before is not None and row_result.import_type == "update":
             self.changes[number] = [
-                (name, before[name], str(row[name])) for name in VALUES if before[name] != str(row[name])
+                (name, before[name], str(row[name])) for name in self.values if before[name] != str(row[name])
             ]
 
     def bulk_create(self, *_given: Any, **_named: Any) -> None:
@@ -148,7 +165,7 @@ class RuleResource(resources.ModelResource):
         if self.writes and self.create_instances:
             bulk_create_with_history(
                 self.create_instances,
-                CostCodeRule,
+                self.model,
                 batch_size=BATCH,
                 default_user=self.user,
                 default_change_reason=self.reason,
@@ -158,11 +175,11 @@ class RuleResource(resources.ModelResource):
     def bulk_update(self, *_given: Any, **_named: Any) -> None:
         """Write changed rules with their history; nothing while the file is only looked at."""
         if self.writes and self.update_instances:
-            begin_histories(rule.pk for rule in self.update_instances)
+            begin_histories((rule.pk for rule in self.update_instances), self.model)
             bulk_update_with_history(
                 self.update_instances,
-                CostCodeRule,
-                list(VALUES),
+                self.model,
+                list(self.values),
                 batch_size=BATCH,
                 default_user=self.user,
                 default_change_reason=self.reason,
@@ -170,12 +187,30 @@ class RuleResource(resources.ModelResource):
         self.update_instances.clear()
 
 
-def begin_histories(keys: Iterable[int]) -> None:
+class ReverseRuleResource(RuleResource):
+    """A file of one tenant's reverse rules."""
+
+    key = ASKED
+    values = REVERSE_VALUES
+    checked: ClassVar[Mapping[str, str]] = {
+        "account": "expense_account", "item": "item", "cost_code": "code", "cost_type": "cost_type",
+    }  # fmt: skip
+    needed = ("cost_code",)
+    doubled = "the same account, contact, item, tracking option and text"
+    version = fields.Field(column_name="version", readonly=True)
+
+    class Meta(RuleResource.Meta):
+        model = ReverseRule
+        fields = (*ASKED, *REVERSE_VALUES, "version")
+        import_id_fields = ASKED
+
+
+def begin_histories(keys: Iterable[int], model: Any = CostCodeRule) -> None:
     """Rules that came without a history (with a tenant's file, say) get one, else nothing could be undone."""
-    rules = CostCodeRule.objects.in_bulk(list(keys))
-    told = set(CostCodeRule.history.filter(id__in=rules).values_list("id", flat=True))
+    rules = model.objects.in_bulk(list(keys))
+    told = set(model.history.filter(id__in=rules).values_list("id", flat=True))
     untold = [rule for key, rule in rules.items() if key not in told]
-    CostCodeRule.history.bulk_history_create(untold, batch_size=BATCH, default_change_reason=BEFORE)
+    model.history.bulk_history_create(untold, batch_size=BATCH, default_change_reason=BEFORE)
 
 
 @dataclass(frozen=True)
@@ -207,16 +242,18 @@ SHOWN = 100
 COUNTED = {"new": "new", "update": "changed", "skip": "same"}
 
 
-def look_at(table: Dataset, tenant: Tenant) -> Preview:
+def look_at(table: Dataset, tenant: Tenant, of: type[RuleResource] = RuleResource) -> Preview:
     """What the file would do, without writing anything."""
-    resource = RuleResource(tenant)
+    resource = of(tenant)
     return told(resource, resource.import_data(table, raise_errors=False), table)
 
 
-def apply(table: Dataset, tenant: Tenant, *, user: Any, reason: str) -> Preview:
+def apply(
+    table: Dataset, tenant: Tenant, *, user: Any, reason: str, of: type[RuleResource] = RuleResource
+) -> Preview:
     """Write the whole file, or nothing when a row has become wrong since it was looked at."""
     with transaction.atomic():
-        resource = RuleResource(tenant, writes=True, user=user, reason=reason)
+        resource = of(tenant, writes=True, user=user, reason=reason)
         result = resource.import_data(table, raise_errors=False)
         seen = told(resource, result, table)
         if seen.wrong:
@@ -240,7 +277,8 @@ def told(resource: RuleResource, result: Any, table: Dataset) -> Preview:
         setattr(seen, kind, getattr(seen, kind) + 1)
         if kind != "same" and len(seen.examples) < SHOWN:
             changes = resource.changes.get(number + 1, [])
-            seen.examples.append({"row": number + 1, "kind": kind, "cells": given, "changes": changes})
+            row_words = {"row": number + 1, "kind": kind, "cells": given, "changes": changes}
+            seen.examples.append(row_words | resource.described(given))
     return seen
 
 

@@ -12,6 +12,8 @@ from integrations.models import Tenant
 from integrations.reverse import ASKED, Decision
 from integrations.reverse import ReverseRule as Rule
 
+__all__ = ["ASKED", "COLUMNS", "CostDecision", "ReverseRule", "chosen"]
+
 COLUMNS = (*ASKED, "cost_code", "cost_type")
 
 

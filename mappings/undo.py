@@ -7,19 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.models import Tenant
-from mappings.models import CostCodeRule
-
-COLUMNS = (
-    "project",
-    "code",
-    "cost_type",
-    "vendor",
-    "expense_account",
-    "revenue_account",
-    "item",
-    "tax_type",
-    "note",
-)
+from mappings.resources import RuleResource
 
 
 @dataclass
@@ -28,6 +16,7 @@ class Undo:
 
     reason: str
     tenant: Tenant
+    resource: type[RuleResource] = RuleResource
     added: list[Any] = field(default_factory=list)  # history rows of rules the batch made
     changed: list[tuple[Any, Any]] = field(default_factory=list)  # (this batch's row, the one before it)
     later: int = 0  # rules changed again since, which stay as they are
@@ -40,7 +29,8 @@ class Undo:
         """Delete what was added and restore what was changed; the number of rules.
         In the caller's transaction.
         """
-        rules: dict[int, Any] = CostCodeRule.objects.in_bulk(
+        model: Any = self.resource._meta.model
+        rules: dict[int, Any] = model.objects.in_bulk(
             [row.id for row in self.added] + [row.id for row, _ in self.changed]
         )
         for row in self.added:
@@ -49,20 +39,21 @@ class Undo:
             rule.delete()
         for row, before in self.changed:
             rule = rules[row.id]
-            for name in COLUMNS:
+            for name in (*self.resource.key, *self.resource.values):
                 setattr(rule, name, getattr(before, name))
             rule._history_user, rule._change_reason = user, f"Undone: {self.reason}"
             rule.save()
         return self.total
 
 
-def undo_of(reason: str, tenants: Iterable[Tenant]) -> Undo | None:
+def undo_of(reason: str, tenants: Iterable[Tenant], of: type[RuleResource] = RuleResource) -> Undo | None:
     """The undoing of the batch written with that reason; None when there is none for these tenants."""
-    history = CostCodeRule.history.model.objects
+    model: Any = of._meta.model
+    history = model.history.model.objects
     rows = list(history.filter(history_change_reason=reason, tenant__in=tenants).order_by("id"))
     if not rows:
         return None
-    undo = Undo(reason, rows[0].tenant)
+    undo = Undo(reason, rows[0].tenant, of)
     ids = [row.id for row in rows]
     latest: dict[int, Any] = {}
     earlier: dict[int, Any] = {}

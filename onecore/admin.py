@@ -22,7 +22,7 @@ from integrations.admin.display import chip, two_lines, when
 from onecore import home, invitations, specification
 from onecore.models import Choice, Invitation
 from onecore.site import PortalSite
-from runs.admin import linking, single
+from runs.admin import choosing, linking, single
 
 # A schedule of the queue names any function to run, its tasks are pickles, and sign-in records hold secrets:
 # none of them has a form here.
@@ -58,6 +58,7 @@ PortalSite.own_pages = {
     "single_project": ("single-project/", single_project),
     "link_decide": ("mappings/link/<int:pk>/decide/", linking.of_link),
     "warning_decide": ("runs/warning/<int:pk>/decide/", linking.of_warning),
+    "warning_choose": ("runs/warning/<int:pk>/choose/", choosing.choose),
     "specifications": ("specification/", specification.choose),
     "specification": ("specification/<slug:slug>/", specification.page),
 }

@@ -15,12 +15,19 @@ MENU: tuple[tuple[str, tuple[str | tuple[str, str], ...]], ...] = (
     ("Work", (("runs.Warning", "Review"), "runs.Run", ("single_project", "Single project"))),
     (
         "Mappings",
-        ("mappings.CostCodeRule", "mappings.Link", ("mappings.CatalogueEntry", "Codes and accounts")),
+        (
+            "mappings.CostCodeRule",
+            "mappings.ReverseRule",
+            ("mappings.CostDecision", "Decisions about costs"),
+            "mappings.Link",
+            ("mappings.CatalogueEntry", "Codes and accounts"),
+        ),
     ),
     (
         "Set-up",
         (
             ("integrations.Setting", "Integrations"),
+            ("runs.Pairing", "Go-live"),
             "runs.Schedule",
             "integrations.Connection",
             "integrations.Tenant",

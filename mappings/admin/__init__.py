@@ -1,5 +1,5 @@
 """The admin pages of cost code rules, links and catalogues."""
 
-from mappings.admin import links, rules
+from mappings.admin import links, reverse, rules
 
-__all__ = ["links", "rules"]
+__all__ = ["links", "reverse", "rules"]

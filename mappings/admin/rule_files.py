@@ -1,7 +1,7 @@
 """Rules by file: export, a preview before anything is saved, one batch, and its undoing as one step."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
@@ -19,7 +19,7 @@ from integrations.admin.access import TenantAdmin
 from integrations.admin.display import count
 from integrations.models import Tenant
 from mappings.csv_file import Unreadable, parsed, read, written
-from mappings.resources import FILE_COLUMNS, KEY, VALUES, RuleResource, apply, look_at
+from mappings.resources import RuleResource, apply, look_at
 from mappings.undo import undo_of
 
 BATCH = "Import"  # what a batch is called in the history
@@ -31,13 +31,43 @@ class FileForm(forms.Form):
     tenant = forms.ModelChoiceField(label="Tenant", queryset=Tenant.objects.none(), empty_label=None)
     file = forms.FileField(
         label="CSV file",
-        help_text="As exported here, or with the same columns. Commas or semicolons; up to 5 MB.",
+        help_text="As exported here, or with the same columns. Commas or semicolons; up to 25 MB and 100,000 rows.",
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
 
 
 class RuleFiles(TenantAdmin):
-    """What the list of rules can do with files."""
+    """What a list of rules can do with files."""
+
+    resource: ClassVar[type[RuleResource]] = RuleResource
+    called: ClassVar[str] = "cost code rules"
+    prefix: ClassVar[str] = "rules"  # of the names of its pages
+
+    def file_urls(self) -> list[URLPattern]:
+        """The pages around files."""
+        wrap, name = self.admin_site.admin_view, self.prefix
+        return [
+            path("export/", wrap(self.export_rules), name=f"{name}_export"),
+            path("import/", wrap(self.import_rules), name=f"{name}_import"),
+            path("import/apply/", wrap(self.apply_rules), name=f"{name}_apply"),
+            path("import/undo/<uuid:batch>/", wrap(self.undo_rules), name=f"{name}_undo"),
+        ]
+
+    def file_tools(self, request: HttpRequest) -> list[dict[str, str]]:
+        """The ways in and out above the list."""
+        tenant = self.one_tenant(request)
+        end = f"?client={tenant.slug}" if tenant else ""
+        export = f"{self.page('export')}?{request.GET.urlencode()}"
+        tools = [{"address": export, "words": "Export CSV"}]
+        if self.may(request, "change"):
+            tools.append({"address": self.page("import") + end, "words": "Import CSV"})
+        return tools
+
+    def page(self, name: str, *given: Any) -> str:
+        """The address of one of the pages; "list" is the list itself."""
+        if name == "list":
+            return reverse(f"admin:mappings_{self.opts.model_name}_changelist")
+        return reverse(f"admin:{self.prefix}_{name}", args=given)
 
     def storage(self, request: HttpRequest, **about: Any) -> Any:
         """Where a file waits between preview and import, for this person alone."""
@@ -45,7 +75,15 @@ class RuleFiles(TenantAdmin):
 
     def file_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
         """One of the pages around a file."""
-        known = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        pages = {name: self.page(name) for name in ("list", "import", "apply")}
+        called = self.called[:1].upper() + self.called[1:]
+        known = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "pages": pages,
+            "called": called,
+            **context,
+        }
         return TemplateResponse(request, f"admin/mappings/costcoderule/{template}.html", known)
 
     def one_tenant(self, request: HttpRequest) -> Tenant | None:
@@ -71,12 +109,12 @@ class RuleFiles(TenantAdmin):
             raise PermissionDenied
         if tenant is None:
             messages.warning(request, "A file holds the rules of one tenant. Choose one in the filter first.")
-            return HttpResponseRedirect(reverse("admin:mappings_costcoderule_changelist"))
+            return HttpResponseRedirect(self.page("list"))
         rules = self.get_changelist_instance(request).get_queryset(request).filter(tenant=tenant)
-        table = RuleResource(tenant).export(rules.order_by("code", *KEY))
+        table = self.resource(tenant).export(rules.order_by(*self.resource.needed, *self.resource.key))
         text = written(table.headers, table)
         answer = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
-        name = f"cost-code-rules-{tenant.slug}-{timezone.localdate():%Y-%m-%d}.csv"
+        name = f"{self.called.replace(' ', '-')}-{tenant.slug}-{timezone.localdate():%Y-%m-%d}.csv"
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 
@@ -92,22 +130,22 @@ class RuleFiles(TenantAdmin):
                 return self.preview(request, form.cleaned_data["tenant"], form.cleaned_data["file"])
             except Unreadable as error:
                 form.add_error("file", str(error))
-        return self.file_page(
-            request, "import", title="Import cost code rules", form=form, columns=FILE_COLUMNS
-        )
+        about = {"columns": self.resource.file_columns(), "needed": self.resource.needed}
+        return self.file_page(request, "import", title=f"Import {self.called}", form=form, **about)
 
     def preview(self, request: HttpRequest, tenant: Tenant, file: Any) -> HttpResponse:
         """Mistakes first, then what would be new and changed. Raises Unreadable."""
-        given = read(file.read(), wanted=FILE_COLUMNS, needed=("code",))
-        seen = look_at(given.table, tenant)
+        given = read(file.read(), wanted=self.resource.file_columns(), needed=self.resource.needed)
+        seen = look_at(given.table, tenant, self.resource)
         storage = self.storage(request, tenant=tenant, encoding=file.name)
         if not seen.wrong and seen.total:
             storage.save(given.text)
         context = {"seen": seen, "notices": given.notices, "token": storage.name, "tenant": tenant}
         context |= {
-            "unread": RuleResource(tenant).choices.unread(),
+            "unread": self.resource(tenant).choices.unread(),
             "file": file.name,
-            "columns": (*KEY, *VALUES),
+            "columns": (*self.resource.key, *self.resource.values),
+            "key": self.resource.key,
         }
         return self.file_page(request, "preview", title=f"What {file.name} would do", **context)
 
@@ -121,30 +159,26 @@ class RuleFiles(TenantAdmin):
         if tenant is None:
             raise Http404
         batch = uuid.uuid4()
-        table = parsed(text, wanted=FILE_COLUMNS, needed=("code",)).table
-        seen = apply(table, tenant, user=request.user, reason=f"{BATCH} {batch}")
+        table = parsed(text, wanted=self.resource.file_columns(), needed=self.resource.needed).table
+        seen = apply(table, tenant, user=request.user, reason=f"{BATCH} {batch}", of=self.resource)
         storage.remove()
         if seen.wrong:
             told = "Rules changed since the file was looked at, so nothing was saved. Import it again."
             messages.error(request, told)
-            return HttpResponseRedirect(f"{reverse('admin:rules_import')}?client={tenant.slug}")
+            return HttpResponseRedirect(f"{self.page('import')}?client={tenant.slug}")
         done = f"{count(seen.new, 'rule')} added, {count(seen.changed, 'rule')} changed."
-        link = reverse("admin:rules_undo", args=[batch])
+        link = self.page("undo", batch)
         messages.success(request, format_html('{} <a href="{}">Undo this import</a>', done, link))
-        return HttpResponseRedirect(
-            f"{reverse('admin:mappings_costcoderule_changelist')}?client={tenant.slug}"
-        )
+        return HttpResponseRedirect(f"{self.page('list')}?client={tenant.slug}")
 
     def undo_rules(self, request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
         """Take a whole import back, except rules that somebody changed after it."""
-        undo = undo_of(f"{BATCH} {batch}", self.tenants(request, "change"))
+        undo = undo_of(f"{BATCH} {batch}", self.tenants(request, "change"), self.resource)
         if undo is None:
             raise Http404
         if request.method == "POST":
             with transaction.atomic():
                 undone = undo.carry_out(request.user)
             messages.success(request, f"The import was undone: {count(undone, 'rule')} as before.")
-            return HttpResponseRedirect(
-                f"{reverse('admin:mappings_costcoderule_changelist')}?client={undo.tenant.slug}"
-            )
+            return HttpResponseRedirect(f"{self.page('list')}?client={undo.tenant.slug}")
         return self.file_page(request, "undo", title="Undo an import", undo=undo)

@@ -110,25 +110,14 @@ class CostCodeRuleAdmin(Unmapped):
     )
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path("export/", wrap(self.export_rules), name="rules_export"),
-            path("import/", wrap(self.import_rules), name="rules_import"),
-            path("import/apply/", wrap(self.apply_rules), name="rules_apply"),
-            path("import/undo/<uuid:batch>/", wrap(self.undo_rules), name="rules_undo"),
-            path("unmapped/", wrap(self.unmapped), name="rules_unmapped"),
-        ]
-        return [*own, *super().get_urls()]
+        unmapped = path("unmapped/", self.admin_site.admin_view(self.unmapped), name="rules_unmapped")
+        return [*self.file_urls(), unmapped, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list with its ways in and out, and the codes that wait for a rule."""
         tenant = self.one_tenant(request)
         end = f"?client={tenant.slug}" if tenant else ""
-        tools = [
-            {"address": f"{reverse('admin:rules_export')}?{request.GET.urlencode()}", "words": "Export CSV"}
-        ]
-        if self.may(request, "change"):
-            tools.append({"address": reverse("admin:rules_import") + end, "words": "Import CSV"})
+        tools = self.file_tools(request)
         tools.append({"address": reverse("admin:rules_unmapped") + end, "words": "Codes without a rule"})
         context = {"tools": tools, "waiting": self.waiting_words(request), **(extra_context or {})}
         if tenant:

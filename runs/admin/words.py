@@ -82,6 +82,7 @@ def counts_words(run: Run) -> str:
             word = DONE[action] if sent else PLANNED[action]
             total[word] = total.get(word, 0) + int(counts.get(word if sent else action, 0))
         total["need attention"] = total.get("need attention", 0) + int(counts.get("warn", 0))
+        total["pairs found"] = total.get("pairs found", 0) + int(counts.get("pairs", 0))
         total["refused"] = total.get("refused", 0) + int(counts.get("failed", 0))
     parts = [f"{number:,} {word}" for word, number in total.items() if number]
     return ", ".join(parts) or ("nothing to change" if run.is_finished else "")
@@ -102,6 +103,14 @@ def fix_link(fix: str, tenant: Tenant, integration: str, links: list[dict[str, A
         "cost-code-rules": (
             "Open the cost code rules",
             reverse("admin:rules_unmapped") + f"{client}&show=used",
+        ),
+        "reverse-rules": (
+            "Open the reverse rules",
+            reverse("admin:mappings_reverserule_changelist") + client,
+        ),
+        "cost-decisions": (
+            "Open the decisions about costs",
+            reverse("admin:mappings_costdecision_changelist") + client,
         ),
         "links": (
             "Open the links",

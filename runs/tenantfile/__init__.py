@@ -22,6 +22,15 @@ from runs.tenantfile.choices import (
 )
 from runs.tenantfile.connections import read_connections, save_connections, write_connections
 from runs.tenantfile.identity import read_tenant, save_tenant, write_tenant
+from runs.tenantfile.labour import read_labour, save_labour, write_labour
+from runs.tenantfile.reverse import (
+    read_decisions,
+    read_reverse,
+    save_decisions,
+    save_reverse,
+    write_decisions,
+    write_reverse,
+)
 from runs.tenantfile.rules import read_rules, save_rules, write_rules
 from runs.tenantfile.schedules import read_schedules, save_schedules, write_schedules
 from runs.tenantfile.section import Section
@@ -37,7 +46,10 @@ SECTIONS = (
     Section("options", read_options, save_options, write_options),
     Section("integrations", read_integrations, save_integrations, write_integrations),
     Section("cost_code_rules", read_rules, save_rules, write_rules),
+    Section("reverse_rules", read_reverse, save_reverse, write_reverse),
+    Section("cost_decisions", read_decisions, save_decisions, write_decisions),
     Section("retention_terms", read_terms, save_terms, write_terms),
+    Section("labour", read_labour, save_labour, write_labour),
     Section("schedules", read_schedules, save_schedules, write_schedules),
 )
 

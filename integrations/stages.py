@@ -47,7 +47,7 @@ def waits_at_stage(node: Node, context: Context) -> bool:
 
 
 def is_wanted(node: Node, context: Context) -> bool:
-    """The project has the stage that sends it, is linked, was asked for, or has approved documents."""
+    """The project has reached the stage that sends it, is linked, asked for, or has approved documents."""
     return at_stage(node, context) or bool(_approved(node))
 
 

@@ -76,7 +76,9 @@ note = Document(
 
 
 class DirectCosts(Integration):
-    """Each approved direct cost of type invoice becomes a bill, kept in step until it is paid."""
+    """Each approved direct cost of type invoice becomes a bill, or a credit note where it takes away;
+    it is kept in step until it is paid.
+    """
 
     slug, name, source = "direct-costs", "Direct costs", source
     after = ("contacts", "projects", "cost-codes", "cost-types")

@@ -15,6 +15,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from integrations import budgets, credentials
+from mappings import context
 from mappings.models import Link, LinkState
 from runs import approvals, dispatch, execute, leases, progress, purge, safety, schedules, settle, watch
 from runs.models import Batch, Lease, Run
@@ -136,6 +137,11 @@ PROTECTIONS = {
         "A run that would send too much asks first",
         put(safety, "reason_to_stop", lambda run, part, counts, amount: ""),
         RUNS + "test_a_run_that_would_send_too_much_asks_first",
+    ),
+    "no-way-back": Protection(
+        "What OneCore wrote into Procore never goes out to Xero",
+        put(context, "written_of", lambda part, subjects: frozenset()),
+        "tests/test_run_direct_costs.py::test_what_onecore_wrote_into_procore_never_goes_out",
     ),
     "moved-since-planned": Protection(
         "An approved plan sends only what has not moved",

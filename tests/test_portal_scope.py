@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -216,6 +217,70 @@ def test_actions_touch_own_rows_only(rows: dict[str, Any], own: dict[str, Any]) 
     client.post(rules, {"action": "delete_selected", "_selected_action": [rows["rule"].pk], "post": "yes"})
     assert CostCodeRule.objects.filter(pk=rows["rule"].pk).exists()
     assert Warning.objects.get(pk=rows["warning"].pk).state == "open"
+    assert Run.objects.count() == 2
+
+
+def test_no_list_holds_another_tenants_rows(rows: dict[str, Any], own: dict[str, Any]) -> None:
+    """Every list of the admin, as a person of tenant A."""
+    client = signed_in(person("lister", own["tenant"]))
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        assert CANARY not in body(client.get(reverse(name))), name
+
+
+def test_no_row_of_another_tenant_has_a_page(rows: dict[str, Any], own: dict[str, Any]) -> None:
+    """To change, delete or look at its history; posted to, nothing happens either."""
+    client, before = signed_in(person("reader", own["tenant"])), state_of(rows)
+    for row in rows.values():
+        if type(row) not in admin.site._registry:
+            continue
+        for page in ("change", "delete", "history"):
+            name = f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}"
+            address = reverse(name, args=[row.pk])
+            for answer in (client.get(address), client.post(address, {"post": "yes"})):
+                assert answer.status_code in {403, 404}, address
+                assert CANARY not in body(answer), address
+    assert state_of(rows) == before
+
+
+def test_suggestions_hold_own_rows_only(rows: dict[str, Any], own: dict[str, Any]) -> None:
+    """What Django's forms suggest while somebody types, for every field that names a record."""
+    client, given = signed_in(person("typist", own["tenant"])), 0
+    for model in admin.site._registry:
+        for field in model._meta.get_fields():
+            if not field.many_to_one or not field.concrete:
+                continue
+            named = {"app_label": model._meta.app_label, "model_name": model._meta.model_name}
+            asked = {**named, "field_name": field.name, "term": ""}
+            answer = client.get(reverse("admin:autocomplete"), asked)
+            assert answer.status_code in {200, 403, 404}, asked
+            assert CANARY not in body(answer), asked
+            given += answer.status_code == 200 and "heron" in body(answer)
+    assert given
+
+
+def test_files_hold_own_rules_only(rows: dict[str, Any], own: dict[str, Any]) -> None:
+    """Exported, handed in, and waiting to be imported."""
+    client = signed_in(person("filer", own["tenant"]))
+    for query in ("", "?client=other", f"?tenant__id__exact={rows['tenant'].pk}"):
+        assert CANARY not in body(client.get(reverse("admin:rules_export") + query, follow=True)), query
+    file = SimpleUploadedFile("rules.csv", b"code,expense_account\n03-400,310\n", "text/csv")
+    given = {"tenant": rows["tenant"].pk, "file": file}
+    answer = body(client.post(reverse("admin:rules_import"), given))
+    assert "Select a valid choice" in answer and CANARY not in answer
+    waiting = client.post(reverse("admin:rules_apply"), {"token": rows["upload"].pk})
+    assert waiting.status_code == 404
+    assert CostCodeRule.objects.filter(tenant=rows["tenant"]).count() == 1
+
+
+def test_the_single_project_form_knows_own_tenants_only(rows: dict[str, Any], own: dict[str, Any]) -> None:
+    """Neither offered nor taken."""
+    client = signed_in(person("builder", own["tenant"]))
+    address = reverse("admin:single_project")
+    assert CANARY not in body(client.get(f"{address}?client=other"))
+    given = {"tenant": rows["tenant"].pk, "project": "1", "integrations": ["contacts"], "mode": "live"}
+    answer = body(client.post(address, given))
+    assert "Select a valid choice" in answer and CANARY not in answer
     assert Run.objects.count() == 2
 
 

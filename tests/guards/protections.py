@@ -19,8 +19,10 @@ from mappings import context
 from mappings.models import Link, LinkState
 from runs import approvals, dispatch, execute, leases, progress, purge, safety, schedules, settle, watch
 from runs.models import Batch, Lease, Run
+from tests.guards import scoping
 
 RUNS = "tests/test_run_protections.py::"
+PORTAL = "tests/test_portal_scope.py::"
 
 
 @dataclass(frozen=True)
@@ -178,5 +180,37 @@ PROTECTIONS = {
         "All workers together stay within a connection's limits",
         put(budgets.SharedBudget, "take", lambda self: budgets.Turn("free")),
         RUNS + "test_calls_stay_within_the_limit",
+    ),
+    "own-tenants": Protection(
+        "A person belongs to some tenants and no others",
+        scoping.no_members, PORTAL + "test_no_address_gives_another_tenants_rows[viewer]",
+    ),
+    "own-lists": Protection(
+        "Lists hold rows of the person's tenants",
+        scoping.no_lists, PORTAL + "test_no_list_holds_another_tenants_rows",
+    ),
+    "own-pages": Protection(
+        "Another tenant's record has no page",
+        scoping.no_pages, PORTAL + "test_no_row_of_another_tenant_has_a_page",
+    ),
+    "own-suggestions": Protection(
+        "What is suggested while typing belongs to the person's tenants",
+        scoping.no_lists, PORTAL + "test_suggestions_hold_own_rows_only",
+    ),
+    "own-actions": Protection(
+        "Actions touch rows of the person's tenants",
+        scoping.no_actions, PORTAL + "test_actions_touch_own_rows_only",
+    ),
+    "own-forms": Protection(
+        "Forms offer and take the person's tenants",
+        scoping.no_forms, PORTAL + "test_forms_offer_and_take_own_tenants_only",
+    ),
+    "own-files": Protection(
+        "Files hold rules of the person's tenants",
+        scoping.no_files, PORTAL + "test_files_hold_own_rules_only",
+    ),
+    "own-single-project": Protection(
+        "The form for one project knows the person's tenants",
+        scoping.no_single_form, PORTAL + "test_the_single_project_form_knows_own_tenants_only",
     ),
 }  # fmt: skip

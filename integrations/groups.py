@@ -40,3 +40,7 @@ class Group:
     projects: Callable[[Iterable[Record]], set[str]] = lambda records: set()
     stays_in: Callable[[str, str, Record], bool] = lambda former, key, record: False
     stays: bool = False
+
+    def is_before(self, key: str, start: date | None) -> bool:
+        """Whether a subject begins before the start date; what was sent before stays looked after."""
+        return start is not None and self.days(key)[0] < start

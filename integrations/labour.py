@@ -25,11 +25,10 @@ MARK = "Labour"
 # --- cards --------------------------------------------------------------------------------------------------
 
 
-def counts(card: Record, context: Context) -> bool:
-    """Whether a card is approved, still there, and dated on or after the start date."""
-    start, day = calendar_date(context.options.get("start_date")), day_of(card)
-    since = start is None or (day is not None and day >= start)
-    return card.get("approval_status") in APPROVED and not card.get("deleted_at") and bool(day) and since
+def counts(card: Record) -> bool:
+    """Whether a card is approved, dated, and still there."""
+    gone = bool(card.get("deleted_at"))
+    return card.get("approval_status") in APPROVED and not gone and day_of(card) is not None
 
 
 def day_of(card: Record) -> date | None:
@@ -100,7 +99,7 @@ def key(card: Record, context: Context) -> str:
     """The direct cost a card belongs to: approved time on a linked project, by our own people."""
     project, worker = project_of(card), worker_of(card, context)
     linked = context.by_subject.get(("projects", project))
-    if not counts(card, context) or linked is None or not linked.is_linked:
+    if not counts(card) or linked is None or not linked.is_linked:
         return ""
     if worker is not None and not worker.is_own and not context.options.get("labour_hire"):
         return ""
@@ -132,6 +131,7 @@ def whole(key: str, cards: Sequence[Record], place: Record, context: Context) ->
     return {
         "id": key,
         "day": str(days(key)[0]),
+        "when": f"{days(key)[0]:%-d %b %Y}",
         "who": "" if hidden else who,
         "hours": sum_of(cards),
         "cards": list(cards),

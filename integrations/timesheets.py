@@ -63,7 +63,7 @@ def pay_period(employee: Record | None, day: date, context: Context) -> tuple[da
 def key(card: Record, context: Context) -> str:
     """The timesheet a card belongs to: approved time of our own people, in their pay period."""
     worker, day = worker_of(card, context), day_of(card)
-    if not counts(card, context) or day is None or (worker is not None and not worker.is_own):
+    if not counts(card) or day is None or (worker is not None and not worker.is_own):
         return ""
     first, last = pay_period(payroll_employee(card, context), day, context) or week_of(day)
     return f"{person_of(card)}:{first}:{last}"

@@ -40,6 +40,7 @@ class Grouped:
     def __init__(self, source: Source, group: Group) -> None:
         self.source, self.group, self.part, self.asked = source, group, source.part, source.asked
         self.own = Link.objects.of(self.part.tenant, source.integration.slug).standing()
+        self.start = calendar_date(self.part.options.get("start_date"))
         self.sent = set(self.own.linked().values_list("subject", flat=True))
         self.context = Context(
             options=self.part.options, today=self.part.today, by_subject=self.part.by_subject,
@@ -137,11 +138,13 @@ class Grouped:
             full = {key: waiting.pop(key) for key in ready}
             seen |= full.keys()
             yield from self._subjects({key: some for key, some in full.items() if wanted(key, some)})
-        yield from self._subjects({key: [] for key in known - seen})
+        older = {key for key in known - seen if self.group.is_before(key, self.start)}
+        yield from self._subjects({key: [] for key in known - seen - older})
+        yield from self._again(older)
 
     def _windows(self) -> Iterator[tuple[date | None, date | None]]:
         """Days from the start date on; without one, everything at once."""
-        first = calendar_date(self.part.options.get("start_date"))
+        first = self.start
         if first is None:
             yield None, None
             return
@@ -206,12 +209,10 @@ class Grouped:
         former = members.former(self.part, [str(one.get("id")) for one in some])
         for record in some:
             key = self.group.key(record, self.context)
-            stays = [
-                one
-                for one in sorted(former.get(str(record.get("id")), ()))
-                if key and one != key and one in self.sent and self.group.stays_in(one, key, record)
-            ]
-            if key:
+            before = sorted(former.get(str(record.get("id")), set()) & self.sent)
+            stays = [one for one in before if one != key and self.group.stays_in(one, key, record)]
+            # What was sent stays looked after, whatever the start date is now.
+            if key and (before or not self.group.is_before(key, self.start)):
                 yield (stays[0] if stays else key), record
 
     # --- records to subjects ------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ cost = Document(
         "invoice_number": call(labour.mark),
         "direct_cost_date": day("day"),
         "status": text("approved", option="status"),
-        "description": text("Labour {day} {who}"),
+        "description": text("Labour {when} {who}"),
         "line_items": each(
             "lines",
             {
@@ -53,7 +53,7 @@ class Labour(Integration):
     slug, name, source = "labour", "Labour", source
     after = ("projects",)
     per_project, removed = False, "remove"
-    title = "Labour of {day} on project {project.project_number}, {who}"
+    title = "Labour of {when} on project {project.project_number}, {who}"
     documents = {"cost": cost}
     options = (
         Option(name="one_per", label="One direct cost for each", kind="choice", default="employee",

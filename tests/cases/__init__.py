@@ -29,6 +29,7 @@ from integrations.plans import plan
 from integrations.registry import BY_SLUG, NAMES, defaults
 from integrations.reverse import Decision, ReverseRule, ReverseRules
 from integrations.terms import Terms, indexed
+from integrations.values import calendar_date
 from mappings.places import country, region
 from mappings.similar import similar
 
@@ -117,7 +118,9 @@ def grouped(integration: type[Integration], group: Group, given: Mapping[str, An
     context = context_of(integration, given)
     held: dict[str, list[dict[str, Any]]] = {key: [] for key in given.get("empty", ())}
     for record in records_of(given):
-        if key := group.key(record, context):
+        key = group.key(record, context)
+        known = any(subject == key for _, subject in context.own)
+        if key and (known or not group.is_before(key, calendar_date(context.options.get("start_date")))):
             held.setdefault(key, []).append(record)
     place = given.get("place", {})
     for key, records in held.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -64,7 +64,7 @@ def ledgers(
     entered: Iterable[Entered],
     *,
     paid: Mapping[str, Decimal],
-    accepted: Mapping[tuple[str, str], Decimal],
+    accepted: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]],
     today: date,
 ) -> list[dict[str, Any]]:
     """One ledger for each contract with retention. `paid` is before tax, by the document's id."""
@@ -77,7 +77,7 @@ def ledgers(
         terms = _terms(side, contract, documents[-1].details, left)
         if terms in left:
             left.remove(terms)
-        by_hand = accepted.get((side, contract), NOTHING)
+        by_hand = accepted.get((side, contract), ())
         rows.append(_ledger(side, contract, documents, terms, paid=paid, by_hand=by_hand, today=today))
     rows += [_unclaimed(terms, today) for terms in left if terms.opening]
     return sorted((row for row in rows if _matters(row)), key=_place)
@@ -111,28 +111,30 @@ def _ledger(
     terms: Entered,
     *,
     paid: Mapping[str, Decimal],
-    by_hand: Decimal,
+    by_hand: Sequence[Mapping[str, Any]],
     today: date,
 ) -> dict[str, Any]:
     claims = _claims(documents, terms.opening or NOTHING, paid)
     details = documents[-1].details
     opening, held = terms.opening or NOTHING, sum((one["held"] for one in claims), NOTHING)
     released = sum((one["released"] for one in claims), NOTHING)
+    accepted = sum((one["amount"] for one in by_hand), NOTHING)
     row = {
         **_head(side, contract, terms, details),
         "method": terms.converted or claims[-1]["method"],
         "tax": claims[-1]["tax"],
         "opening": opening,
         "held": held,
-        "released": released + by_hand,
-        "accepted": by_hand,
+        "released": released + accepted,
+        "accepted": accepted,
+        "by_hand": list(by_hand),
         "paid": sum((one["paid"] for one in claims), NOTHING),
-        "balance": opening + held - released - by_hand,
+        "balance": opening + held - released - accepted,
         "carried": NOTHING if terms.opening is not None else max(one["carried"] for one in claims),
         "claims": claims,
         "documents": [_document(one) for one in documents],
     }
-    row["on_account"] = _on_account(row, terms, by_hand)
+    row["on_account"] = _on_account(row, terms, accepted)
     row["shares"] = _shares(terms, calendar_date(details.get("completes")), row, today)
     row["overdue"] = sum((one["overdue"] for one in row["shares"]), NOTHING)
     return row
@@ -158,7 +160,7 @@ def _unclaimed(terms: Entered, today: date) -> dict[str, Any]:
     opening = terms.opening or NOTHING
     nothing = dict.fromkeys(("held", "released", "accepted", "paid", "carried"), NOTHING)
     row = {**_head(terms.side, terms.contract_id, terms, {}), **nothing, "method": "", "tax": "",
-           "opening": opening, "balance": opening, "claims": [], "documents": [],
+           "opening": opening, "balance": opening, "claims": [], "documents": [], "by_hand": [],
            "on_account": opening if terms.kept == "account" else NOTHING}  # fmt: skip
     row["shares"] = _shares(terms, None, row, today)
     row["overdue"] = sum((one["overdue"] for one in row["shares"]), NOTHING)
@@ -257,6 +259,27 @@ def months_after(day: date, months: int) -> date:
     """The same day so many months later; the last of the month where it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def statements(rows: Iterable[Mapping[str, Any]], first: date, last: date) -> list[dict[str, Any]]:
+    """What was held for each subcontractor before a quarter, moved in it, and is held on its last day."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if row["side"] != "payable":
+            continue
+        moves = [(calendar_date(one["day"]), one["held"], one["released"]) for one in row["claims"]]
+        moves += [(calendar_date(one["day"]), NOTHING, one["amount"]) for one in row["by_hand"]]
+        before = row["opening"] + sum((up - down for day, up, down in moves if day and day < first), NOTHING)
+        during = [(up, down) for day, up, down in moves if day and first <= day <= last]
+        held, released = (sum((one[place] for one in during), NOTHING) for place in (0, 1))
+        if before or held or released:
+            found[row["vendor"]].append({**row, "before": before, "held": held, "released": released,
+                                         "balance": before + held - released})  # fmt: skip
+    names = ("before", "held", "released", "balance")
+    return [
+        {"vendor": vendor, "rows": own, **{name: sum((one[name] for one in own), NOTHING) for name in names}}
+        for vendor, own in sorted(found.items())
+    ]
 
 
 # --- against the books --------------------------------------------------------------------------------------

@@ -61,11 +61,11 @@ def paid_of(tenant: Tenant, documents: set[str]) -> dict[str, Decimal]:
     return dict(found)
 
 
-def accepted_of(tenant: Tenant) -> dict[tuple[str, str], Decimal]:
+def accepted_of(tenant: Tenant) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """What lines entered by hand release, by side and contract, as far as people accepted them."""
-    found: dict[tuple[str, str], Decimal] = defaultdict(lambda: NOTHING)
-    for line in HandLine.objects.filter(tenant=tenant, state=HandLine.State.ACCEPTED):
-        found[line.side, line.contract] += line.amount
+    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for line in HandLine.objects.filter(tenant=tenant, state=HandLine.State.ACCEPTED).order_by("day", "pk"):
+        found[line.side, line.contract].append(line_record(line))
     return dict(found)
 
 

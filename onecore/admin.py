@@ -22,7 +22,7 @@ from integrations.admin.display import chip, two_lines, when
 from onecore import home, invitations, specification
 from onecore.models import Choice, Invitation
 from onecore.site import PortalSite
-from runs.admin import choosing, linking, single
+from runs.admin import choosing, linking, retention, single
 
 # A schedule of the queue names any function to run, its tasks are pickles, and sign-in records hold secrets:
 # none of them has a form here.
@@ -59,6 +59,13 @@ PortalSite.own_pages = {
     "link_decide": ("mappings/link/<int:pk>/decide/", linking.of_link),
     "warning_decide": ("runs/warning/<int:pk>/decide/", linking.of_warning),
     "warning_choose": ("runs/warning/<int:pk>/choose/", choosing.choose),
+    "retention": ("retention/", retention.choose),
+    "retention_of": ("retention/<slug:slug>/", retention.page),
+    "retention_contract": ("retention/<slug:slug>/contract/", retention.contract),
+    "retention_csv": ("retention/<slug:slug>/ledger.csv", retention.download),
+    "retention_decide": ("retention/<slug:slug>/decide/", retention.decide),
+    "retention_compare": ("retention/<slug:slug>/compare/", retention.compare),
+    "retention_statement": ("retention/<slug:slug>/statement/", retention.statement),
     "specifications": ("specification/", specification.choose),
     "specification": ("specification/<slug:slug>/", specification.page),
 }

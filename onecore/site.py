@@ -12,13 +12,22 @@ from integrations.models import Tenant, is_support
 
 # The menu: a heading, and below it models or pages (name of the address, words).
 MENU: tuple[tuple[str, tuple[str | tuple[str, str], ...]], ...] = (
-    ("Work", (("runs.Warning", "Review"), "runs.Run", ("single_project", "Single project"))),
+    (
+        "Work",
+        (
+            ("runs.Warning", "Review"),
+            "runs.Run",
+            ("single_project", "Single project"),
+            ("retention", "Retention"),
+        ),
+    ),
     (
         "Mappings",
         (
             "mappings.CostCodeRule",
             "mappings.ReverseRule",
             ("mappings.CostDecision", "Decisions about costs"),
+            "mappings.ContractTerms",
             "mappings.Link",
             ("mappings.CatalogueEntry", "Codes and accounts"),
         ),

@@ -116,6 +116,11 @@ def fix_link(fix: str, tenant: Tenant, integration: str, links: list[dict[str, A
             "Open the links",
             reverse("admin:mappings_link_changelist") + f"{client}&integration={integration}",
         ),
+        "contract-terms": (
+            "Open the retention terms",
+            reverse("admin:mappings_contractterms_changelist") + client,
+        ),
+        "retention": ("Open the retention ledger", reverse("admin:retention_of", args=[tenant.slug])),
         "options": ("Open the options", reverse("admin:setting_of", args=[tenant.slug, integration])),
         "connections": ("Open the connections", reverse("admin:connections_of", args=[tenant.slug])),
     }

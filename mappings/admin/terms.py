@@ -1,0 +1,105 @@
+"""Retention terms of contracts: what differs from the options, the opening, and when shares fall due."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from integrations.admin.access import EDITORS, TenantAdmin, TenantFilter
+from integrations.admin.display import amount, two_lines
+from mappings.contract_terms import ContractTerms
+
+
+class OpeningFilter(admin.SimpleListFilter):
+    """By what the terms say."""
+
+    title = "says"
+    parameter_name = "says"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [
+            ("opening", "An opening"),
+            ("method", "A method of its own"),
+            ("dates", "Dates of its own"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "opening":
+                return queryset.exclude(opening_amount=None)
+            case "method":
+                return queryset.exclude(method="", tax="")
+            case "dates":
+                return queryset.exclude(completion_date=None, defects_date=None)
+        return queryset
+
+
+@admin.register(ContractTerms)
+class ContractTermsAdmin(TenantAdmin):
+    """How one contract's retention is booked, opened and released."""
+
+    rights = {"view": "for_user", "change": EDITORS, "add": EDITORS, "delete": EDITORS}
+    intro = (
+        "Contracts whose retention differs from the tenant's options: the method, what was held before "
+        "OneCore began, and the days on which the shares fall due. A method changes only once nothing is "
+        "held, or after the balance was converted in Xero."
+    )
+    empty = "No terms yet. Without any, every contract follows the options of progress claims."
+    list_display = ("contract", "tenant", "side", "booked", "opening", "first_share", "last_share", "note")
+    list_display_links = ("contract",)
+    list_filter = (TenantFilter, "side", OpeningFilter)
+    list_select_related = ("tenant",)
+    search_fields = ("project", "number", "title", "note", "contract_id")
+    fieldsets = (
+        ("Contract", {"fields": ("tenant", "side", "project", "number", "title", "contract_id")}),
+        ("Booked", {"fields": ("method", "tax", "converted_to")}),
+        ("Held before OneCore", {"fields": ("opening_amount", "opening_kept")}),
+        (
+            "Released",
+            {
+                "fields": (
+                    ("completion_share", "completion_date"),
+                    ("defects_share", "defects_date", "defects_months"),
+                    "note",
+                )
+            },
+        ),
+    )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The list with the way to the ledger."""
+        tools = [{"address": reverse("admin:retention"), "words": "Retention ledger"}]
+        return super().changelist_view(request, {"tools": tools, **(extra_context or {})})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The history names the person."""
+        obj._history_user = request.user
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="contract", ordering="number")
+    def contract(self, terms: ContractTerms) -> str:
+        return two_lines(f"{terms.project} {terms.number}".strip(), terms.title)
+
+    @admin.display(description="retention", ordering="method", empty_value="as the options say")
+    def booked(self, terms: ContractTerms) -> str | None:
+        words = [terms.get_method_display(), terms.get_tax_display()]
+        return "; ".join(str(one) for one in words if one) or None
+
+    @admin.display(description="opening", ordering="opening_amount")
+    def opening(self, terms: ContractTerms) -> str:
+        if terms.opening_amount is None:
+            return ""
+        return two_lines(amount(terms.opening_amount), terms.get_opening_kept_display())
+
+    @admin.display(description="practical completion", ordering="completion_date")
+    def first_share(self, terms: ContractTerms) -> str:
+        return self.share(terms.completion_share, terms.completion_date)
+
+    @admin.display(description="end of defects", ordering="defects_date")
+    def last_share(self, terms: ContractTerms) -> str:
+        return self.share(terms.defects_share, terms.defects_date)
+
+    def share(self, share: Any, day: Any) -> str:
+        """A share and its day, as far as they are entered."""
+        return two_lines(f"{day:%d %b %Y}" if day else "–", f"{share.normalize():f} %" if share else "")

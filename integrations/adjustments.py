@@ -61,6 +61,7 @@ def _adjusting(document: Document, roles: tuple[str, ...]) -> Document:
             **document.details,  # what the record holds and releases now
             "contract": path("one.details.contract"),
             "project": path("one.details.project"),
+            "claim_number": path("one.details.claim_number"),
             "counts": path("one.counts"),
             "left_open": path("one.left_open"),
             "left_open_taxed": path("one.details.left_open_taxed"),

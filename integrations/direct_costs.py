@@ -36,6 +36,12 @@ def is_read(node: Node, context: Context) -> bool:
     return all(test(node, context) for test in (is_invoice, is_approved, is_free))
 
 
+def with_files(record: Record) -> list[str]:
+    """Its id, where it is sent and may have attachments."""
+    sent = record.get("direct_cost_type") == "invoice" and record.get("status") == "approved"
+    return [str(record.get("id"))] if sent else []
+
+
 def whole(record: Record) -> Iterable[Subject]:
     """The direct cost with its lines as other documents have them."""
     types, key = contract_lines.by_code(record.get("types")), str(record.get("id"))
@@ -48,7 +54,8 @@ def whole(record: Record) -> Iterable[Subject]:
         }
         for line in lines
     ]
-    yield Subject(key, {**record, "items": items}, key)
+    shown = record.get("shown") or {}
+    yield Subject(key, {**record, "items": items, "attachments": shown.get("attachments")}, key)
 
 
 # --- conditions ---------------------------------------------------------------------------------------------
@@ -142,6 +149,7 @@ _OWN: Mapping[str, dict[str, Any]] = {
     },
     "due_days": {},
     "locked": {},
+    "attachments": {},
     "update_draft": {},
     "update_submitted": {},
     "update_authorised": {},

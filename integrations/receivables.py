@@ -77,6 +77,7 @@ def whole(record: Record) -> Iterable[Subject]:
         "vendor_id": dig(prime, "vendor.id"),
         "vendor_name": dig(prime, "vendor.name"),
         "requisition_end": record.get("period_end"),
+        "attachments": dig(record, "detail.attachments"),
         "previous": _previous(record, before, types) if before else None,
     }
     yield Subject(key, drawn, key)

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.base import Record, Subject
+from integrations.drawing import base_role
 from integrations.values import CENT, cents, decimal, held_date
 
 NAMES = {
@@ -22,7 +23,8 @@ NAMES = {
     "Prepayments": ("PrepaymentID", "AppliedAmount", "prepayment"),
     "CreditNotes": ("CreditNoteID", "AppliedAmount", "credit note"),
 }
-CREDIT, MAIN, WAITING = "CreditNotes", "bill", "retention"  # a kind of part; roles of a claim's documents
+CREDIT, MAIN = "CreditNotes", "bill"  # a kind of part; the role of a claim's main document
+WAITING = ("retention", "retention_adjustment")  # roles of what waits for its release
 NOTHING = Decimal(0)
 
 
@@ -65,8 +67,13 @@ def mentions(bill: Record) -> list[str]:
 def contract(link: Record) -> str:
     """The contract of a document on which retention may be paid; "" for any other."""
     details = _details(link)
-    waits = link.get("role") == WAITING or details.get("left_open")
+    waits = is_waiting(link) or details.get("left_open")
     return str(details.get("contract") or "") if waits else ""
+
+
+def is_waiting(link: Record) -> bool:
+    """Whether a document holds retention that waits for its release, or adjusts such a document."""
+    return base_role(str(link.get("role"))) in WAITING
 
 
 def each_payment(bill: Record) -> Iterable[Subject]:
@@ -187,7 +194,7 @@ def _owed(bill: Record) -> tuple[Payable, Payable]:
         if str(credit.get("CreditNoteID")) in own:
             applied = decimal(credit.get("AppliedAmount")) or NOTHING
             whole = whole.less(_before_tax(credit, own[str(credit.get("CreditNoteID"))], applied), applied)
-    if _link(bill).get("role") == WAITING:
+    if is_waiting(_link(bill)):
         return Payable(NOTHING, NOTHING), whole
     return whole.less(left, left + tax), Payable(left, left + tax)
 
@@ -201,8 +208,8 @@ def _own(bill: Record) -> dict[str, Decimal]:
 def _clearing(bill: Record) -> dict[str, Record]:
     """Credit notes that take released retention off the retention that waits: our own allocations."""
     mentioned = bill.get("mentioned") or {}
-    waits = _link(bill).get("role") == WAITING
-    return {key: one for key, one in mentioned.items() if waits and one.get("role") == WAITING}
+    waits = is_waiting(_link(bill))
+    return {key: one for key, one in mentioned.items() if waits and is_waiting(one)}
 
 
 def another_claims(bill: Record, credit_id: str) -> Record | None:
@@ -291,7 +298,7 @@ def _held_before(bill: Record) -> Decimal:
 def _held(link: Record) -> Decimal:
     if link.get("role") == MAIN:
         return decimal(_details(link).get("left_open")) or NOTHING
-    waits = link.get("role") == WAITING and link.get("resource") == "bills"
+    waits = is_waiting(link) and link.get("resource") == "bills"
     return decimal(link.get("amount")) or NOTHING if waits else NOTHING
 
 

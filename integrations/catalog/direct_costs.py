@@ -4,9 +4,10 @@ from integrations import claim_headers as headers
 from integrations import coding
 from integrations import direct_costs as costs
 from integrations.adjustments import adjusting
+from integrations.attachments import ATTACHMENT
 from integrations.base import Document, Integration, Join, Signed, Source
 from integrations.expressions import Expression, call, const, each, link, money, path, text
-from integrations.procore.costs import DIRECT_COST_LINES, DIRECT_COSTS
+from integrations.procore.costs import DIRECT_COST_FILES, DIRECT_COST_LINES, DIRECT_COSTS
 from integrations.procore.resources import LINE_ITEM_TYPES
 from integrations.xero import resources as xero
 
@@ -21,8 +22,10 @@ source = Source(
             name="lines", resources=(DIRECT_COST_LINES,), on="id", per="record", only=costs.is_read, many=True
         ),
         Join(name="types", resources=(LINE_ITEM_TYPES,), on="", per="whole", many=True),
+        Join(name="shown", resources=(DIRECT_COST_FILES,), on="id", per="ids", ids=costs.with_files,
+             when=("attachments", "True")),
     ),
-)
+)  # fmt: skip
 
 lines = each(
     "items",
@@ -81,8 +84,13 @@ class DirectCosts(Integration):
     """
 
     slug, name, source = "direct-costs", "Direct costs", source
-    after = ("contacts", "projects", "cost-codes", "cost-types")
+    after = ("contacts", "projects", "cost-codes", "cost-types", "cost-code-options")
     catalogues = (xero.ORGANISATION, xero.ACCOUNTS, xero.TAX_RATES, xero.CONTACTS, xero.TRACKING_CATEGORIES)
     title = "{vendor_name}, direct cost {invoice_number}"
-    documents = {"bill": Signed(bill, note), "adjustment": adjusting(Signed(bill, note), "bill")}
+    documents = {
+        "bill": Signed(bill, note),
+        "adjustment": adjusting(Signed(bill, note), "bill"),
+        "attachment": ATTACHMENT,
+    }
+    permissions = ("accounting.attachments",)
     options, checks = costs.OPTIONS, costs.CHECKS

@@ -28,7 +28,7 @@ DIRECT_COSTS = Resource(
     line_key="id",
     locked={"origin_id": "another accounting integration has locked it"},
 )
-# Read for a direct cost that is sent; the single record would hold its attachments' addresses besides.
+# Read for a direct cost that is sent.
 DIRECT_COST_LINES = Resource(
     system="procore",
     name="direct_cost_lines",
@@ -38,6 +38,9 @@ DIRECT_COST_LINES = Resource(
     path="/rest/v1.0/projects/{project_id}/direct_costs/{direct_cost_id}/line_items",
     scope=("project_id", "direct_cost_id"),
 )
+
+# Read one by one, for the addresses of attachments, where an option asks for them.
+DIRECT_COST_FILES = replace(DIRECT_COSTS, name="direct_cost_files", by_ids="")
 
 # As they are written. Only v1.1 takes lines; it takes neither another number nor another type later, and
 # keeps lines that an update leaves out. Nothing can be asked for our mark in the description.

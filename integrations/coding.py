@@ -8,6 +8,7 @@ from typing import Any
 from integrations.base import Audience, Reason, Record
 from integrations.context import Context, Missing
 from integrations.expressions import Node, merged_into
+from integrations.tracking import codes_are_options, sends_cost_types
 
 
 def code_of(node: Node) -> str:
@@ -88,9 +89,10 @@ def expense_account(node: Node, context: Context) -> str | Missing:
             "of the codes below it in Procore",
                    Audience.PROJECT, "procore", key=f"cost code {code}")
         )  # fmt: skip
-    if rule is not None:
+    standard = entry is not None or not context.cost_codes
+    if rule is not None and (standard or rule.code or rule.project):
         return rule.expense_account
-    if entry is None and context.cost_codes:
+    if not standard:
         return Missing(
             Reason("not-standard", f"cost code {code} of project {asked['project']} is not on the "
             "standard list and has no account: "
@@ -158,13 +160,15 @@ def contact_of(node: Node, context: Context) -> Record:
 
 
 def line_tracking(node: Node, context: Context) -> list[Any]:
-    """Its project's tracking option, and its cost type's where cost types are sent."""
+    """Its project's tracking option, and its cost code's or its cost type's where those are sent."""
     claim = node.parent or node
     project = claim.get("project_id") or claim.get("project.id")
     named = str(claim.get("project.project_number") or claim.get("project.name") or project)
     parts = [_tracked("projects", str(project), f"project {named}", context)]
-    kind = cost_type_of(node)
-    if kind and context.options.get("send_cost_types", True):
+    kind, code = cost_type_of(node), code_of(node)
+    if code and codes_are_options(node, context):
+        parts.append(_code_tracked(code, context))
+    if kind and sends_cost_types(node, context):
         parts.append(
             _tracked(
                 "cost-types",
@@ -176,11 +180,22 @@ def line_tracking(node: Node, context: Context) -> list[Any]:
     return parts
 
 
+def _code_tracked(code: str, context: Context) -> Any:
+    entry = context.cost_codes.get(code)
+    if entry is None and context.cost_codes:
+        return Missing(
+            Reason("not-standard", f"cost code {code} is not on the standard list, so that it has no "
+            "tracking option: add it to the standard list in Procore",
+                   Audience.PROJECT, "procore", key=f"cost code {code}")
+        )  # fmt: skip
+    return _tracked("cost-code-options", str((entry or {}).get("key") or ""), f"cost code {code}", context)
+
+
 def _tracked(integration: str, record_id: str, label: str, context: Context) -> Any:
     known = context.by_subject.get((integration, record_id))
     if known is None or not known.is_linked:
         other = context.names.get(integration, integration)
-        kind = label.split(" ")[0] if not label.startswith("cost type") else "cost type"
+        kind = " ".join(label.split(" ")[:2]) if label.startswith("cost ") else label.split(" ")[0]
         return Missing(
             Reason(f"{kind.replace(' ', '-')}-not-linked", f"its {label} is not linked to a tracking "
             f"option in Xero yet: {other} links it",

@@ -14,6 +14,8 @@ from integrations.context import Context, Known
 from integrations.drawing import Drawn
 from integrations.values import decimal, hash_of, held_date
 
+STORED = "stored"  # in a link's details: field -> hash of what the target made of the value sent
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -99,14 +101,21 @@ def _fields(
 ) -> Iterator[Difference]:
     resource = drawn.resource
     for name, value in drawn.payload.items():
-        apart = name in (resource.lines, resource.shared[0])
-        if apart or name in drawn.document.once or same(value, dig(target, name)):
+        apart = name in (resource.lines, resource.shared[0]) or name in drawn.document.once
+        if apart or same(value, dig(target, name)) or _stored_so(drawn, known, target, name):
             continue
         stays = known.is_adopted or (theirs_win and name in resource.hand)
         kept = name in stay or (stays and known.sent.get(name) == drawn.sent.get(name))
         if kept:
             payload[name] = plain(dig(target, name), value)
         yield Difference(name, dig(target, name), value, kept)
+
+
+def _stored_so(drawn: Drawn, known: Known, target: Record, name: str) -> bool:
+    """Whether the target holds what it made of this very value when it was sent: it will not take it."""
+    stored = known.details.get(STORED)
+    made = stored.get(name) if isinstance(stored, Mapping) else None
+    return bool(made) and known.sent.get(name) == drawn.sent.get(name) and made == hash_of(dig(target, name))
 
 
 def _shared(

@@ -6,6 +6,7 @@ from integrations.base import Integration, Option
 from integrations.catalog.accounts import ChartOfAccounts
 from integrations.catalog.commitments import Commitments
 from integrations.catalog.contacts import Contacts
+from integrations.catalog.cost_code_options import CostCodeOptions
 from integrations.catalog.cost_codes import CostCodes
 from integrations.catalog.cost_types import CostTypes
 from integrations.catalog.direct_costs import DirectCosts
@@ -30,6 +31,7 @@ INTEGRATIONS: tuple[type[Integration], ...] = (
     Contacts,
     CostCodes,
     CostTypes,
+    CostCodeOptions,
     Items,
     Commitments,
     ProgressClaims,
@@ -54,10 +56,12 @@ TENANT_OPTIONS: tuple[Option, ...] = (
         label="Cost codes are sent as",
         kind="choice",
         default="account",
-        choices=(("account", "accounts"), ("item", "items")),
+        choices=(("account", "accounts"), ("item", "items"), ("tracking", "options of a tracking category")),
+        help="As options they take the place of cost types: Xero has two tracking categories.",
     ),
     Option(name="project_category", label="Tracking category for projects", default="Projects"),
     Option(name="cost_type_category", label="Tracking category for cost types", default="Cost Types"),
+    Option(name="cost_code_category", label="Tracking category for cost codes", default="Cost Codes"),
     Option(name="send_cost_types", label="Send cost types as tracking", kind="yes-no", default=True),
     Option(name="category_limit", label="Options a tracking category can hold", kind="number", default=100),
     Option(name="approve", label="Approve before sending", kind="yes-no", default=False),

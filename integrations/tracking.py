@@ -54,9 +54,48 @@ def cost_type_category(node: Node, context: Context) -> str | Missing | None:
     return _category_id(context, "cost_type_category") if sends_cost_types(node, context) else None
 
 
+def cost_code_category(node: Node, context: Context) -> str | Missing:
+    """The tracking category for cost codes."""
+    return _category_id(context, "cost_code_category")
+
+
 def sends_cost_types(node: Node, context: Context) -> bool:
-    """The options say that cost types are sent as tracking."""
-    return bool(context.options.get("send_cost_types", True))
+    """The options say that cost types are sent as tracking, and the category is not that of cost codes."""
+    return bool(context.options.get("send_cost_types", True)) and context.options.get("mode") != "tracking"
+
+
+def codes_are_options(node: Node, context: Context) -> bool:
+    """Cost codes are sent to Xero as options of a tracking category."""
+    return context.options.get("mode") == "tracking"
+
+
+def has_cost_code_category(node: Node, context: Context) -> bool | str:
+    """Xero has the tracking category for cost codes."""
+    return _category(context, "cost_code_category") is not None or _missing(context, "cost_code_category")
+
+
+def is_code_in_use(node: Node, context: Context) -> bool:
+    """The code carries costs, and a rule names it, a record waits for its option, or it has one."""
+    code = str(node.get("full_code"))
+    known = context.own_link("option", str(node.get("id")))
+    used = bool(node.get("asked_for")) or context.rules.names_code(code)
+    return bool(context.cost_codes.get(code, {}).get("is_leaf")) and (used or bool(known and known.is_linked))
+
+
+def codes_in_use_fit(node: Node, context: Context) -> bool | str:
+    """The cost codes that rules name are no more than a tracking category can hold."""
+    leaves = [code for code, one in context.cost_codes.items() if one.get("is_leaf")]
+    used = [code for code in leaves if context.rules.names_code(code)]
+    limit = int(context.options.get("category_limit") or 100)
+    return len(used) <= limit or (
+        f"{len(used)} cost codes have rules of their own, more than the {limit} options that a tracking "
+        "category can hold: send cost codes as accounts or items, or give rules to fewer codes"
+    )
+
+
+def cost_codes_fit(node: Node, context: Context) -> bool | str:
+    """The category for cost codes has room for more options."""
+    return _room(context, "cost_code_category")
 
 
 def has_project_category(node: Node, context: Context) -> bool | str:

@@ -150,8 +150,8 @@ def is_free(node: Node, context: Context) -> bool | Reason:
             return Reason(
                 "contact-taken",
                 f"the vendor {node.get('name')} has no contact, and {contact.get('Name')}, which has the "
-                f"same {words}, is linked to the vendor {owner}: merge the two vendors in Procore, or correct the "
-                f"{words} of one of them",
+                f"same {words}, is linked to the vendor {owner}: merge the two vendors in Procore, or "
+                f"correct the {words} of one of them",
                 fix="procore",
             )
     return True

@@ -9,8 +9,9 @@ from typing import Any
 
 from integrations.base import Audience, Reason, Record, Resource, dig
 from integrations.changes import Action, Change
+from integrations.comparison import STORED, same
 from integrations.http import Outcome
-from integrations.values import decimal
+from integrations.values import decimal, hash_of
 
 
 def match(changes: Sequence[Change], answered: Sequence[Outcome], resource: Resource) -> list[Outcome | None]:
@@ -94,6 +95,13 @@ def refusal(resource: Resource, change: Change, said: str) -> Reason:
     )
     fix = "xero" if resource.system == "xero" else "procore"
     return Reason("refused", f"{what}: {said}", Audience.ACCOUNTS, fix)
+
+
+def made_of(change: Change, resource: Resource, record: Record) -> dict[str, dict[str, str]]:
+    """What the target made of values that it did not store as they were sent, for the link to remember."""
+    sent = {name: value for name, value in change.payload.items() if name in change.sent and name in record}
+    found = {name: hash_of(record[name]) for name, value in sent.items() if not same(value, record[name])}
+    return {STORED: found} if found else {}
 
 
 def stored_otherwise(change: Change, resource: Resource, record: Record) -> tuple[Reason, ...]:

@@ -274,7 +274,9 @@ class Sender:
             return self._refuse(link, change, (f"the answer named a record that belongs to {owner} already",))
         lines = answers.line_ids(change, resource, record) or link.lines
         version = str(dig(record, resource.version) or "") if resource.version else ""
-        self._set(link.pk, **linked_values(change, target_id, lines, version))
+        values = linked_values(change, target_id, lines, version)
+        values["details"] |= answers.made_of(change, resource, record)
+        self._set(link.pk, **values)
         reasons = answers.stored_otherwise(change, resource, record)
         return Result(
             change=change, outcome=Outcome.DONE, target_id=target_id, reasons=reasons,

@@ -14,7 +14,8 @@ from mappings.context import RunPart
 from mappings.models import Link, LinkQuerySet
 from runs import company_joins
 from runs.catalogues import Catalogues
-from runs.uses import of_projects
+from runs.closing import open_of
+from runs.uses import asked_for, of_projects
 
 LONGEST_CHAIN = 20
 
@@ -283,6 +284,8 @@ READERS: Mapping[str, Callable[[Joiner, Join, Sequence[dict[str, Any]], Mapping[
     "record": Joiner._record,
     "chain": Joiner._chain,
     "projects": of_projects,
+    "asked": asked_for,
+    "open": open_of,
     "linked": company_joins.linked,
     "each": company_joins.each_project,
     "links": company_joins.links,

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from integrations.base import Join, Record, Resource, dig
 from integrations.errors import Rejected
 from integrations.expressions import Node
+from runs.models import Warning
 
 if TYPE_CHECKING:
     from runs.joins import Joiner
+
+WAITS_FOR_CODE = "cost-code-not-linked"
 
 
 def of_projects(
@@ -39,3 +42,16 @@ def _listed(joiner: Joiner, resource: Resource, project_id: str) -> Iterable[Rec
         return joiner.catalogues.of_project(resource, project_id)
     except Rejected:
         return ()
+
+
+def asked_for(
+    joiner: Joiner, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]
+) -> None:
+    """Whether records wait for the tracking option of a code, as their open warnings say."""
+    kept = joiner.kept.setdefault(("asked", join.name), {})
+    if "codes" not in kept:
+        waiting = Warning.objects.of(joiner.part.tenant).standing().filter(code=WAITS_FOR_CODE)
+        keys = waiting.values_list("record_key", flat=True)
+        kept["codes"] = {key.removeprefix("cost code ") for key in keys}
+    for record in records:
+        record[join.name] = str(dig(record, join.on)) in kept["codes"]

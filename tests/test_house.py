@@ -19,6 +19,7 @@ CLIENTS = {
     "integrations.errors",
     "integrations.procore.client",
     "integrations.xero.client",
+    "integrations.xero.periods",
 }
 CLIENT_LIBRARIES = {"requests", "urllib3", "structlog"}
 EFFECTS = {

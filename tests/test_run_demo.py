@@ -37,7 +37,6 @@ WARNED = {
     "number-used-twice again": {"same-key"},
     "number-taken-other-amount": {"other-amount"},
     "several-bills-with-number": {"several-matches"},
-    "vendor-without-contact": {"vendor-not-linked"},
     "commitment-without-vendor": {"no-vendor"},
     "three-faults": {"no-date", "vendor-not-linked", "not-mapped"},
 }
@@ -61,6 +60,8 @@ SENT = {
     "bill-voided-before": "4500.00",
     "claim-of-inactive-vendor": "4320.00",
     "vendor-not-registered-for-tax": "4320.00",
+    "vendor-without-contact": "4320.00",
+    "second-vendor-without-contact": "5040.00",
 }
 LEFT_OUT = ("nothing-moved", "sent-back")
 # claims of the project whose name is taken at first, once that is put right
@@ -78,6 +79,7 @@ ELSEWHERE = {
     ("contacts", "country", "Numbat Electrical Contractors"),
     ("contacts", "region", "Thornbill Tiling"),
     ("contacts", "inactive", "Emu Plains Plaster"),
+    ("vendor-contacts", "outside-group", "Bilby Waste"),
     ("projects", "no-number", "Northern Depot Refurbishment"),
     ("projects", "stage-not-set", "BB-2606"),
     ("projects", "stage-not-set", "BB-2609"),
@@ -95,7 +97,7 @@ class Demo:
         self.sandbox, self.tenant = (
             sandbox,
             house.prepared(
-                sandbox, "demo", slug="bright-build", enabled=(*MAIN_JOB, *demo_direct_costs.INTEGRATIONS)
+                sandbox, "demo", slug="bright-build", enabled=(*MAIN_JOB, "vendor-contacts", *demo_direct_costs.INTEGRATIONS)
             ),
         )
         self.named = {name: claim["id"] for name, claim in cases().items()}

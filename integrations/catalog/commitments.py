@@ -81,7 +81,7 @@ class Commitments(Integration):
     """Each approved subcontract and purchase order becomes a purchase order, with its approved variations."""
 
     slug, name, source = "commitments", "Commitments", source
-    after = ("contacts", "projects", "cost-codes", "cost-types")
+    after = ("contacts", "projects", "cost-codes", "cost-types", "cost-code-options")
     catalogues = (xero.ORGANISATION, xero.ACCOUNTS, xero.TAX_RATES, xero.CONTACTS, xero.TRACKING_CATEGORIES)
     title, documents = "{vendor_name}, {number} {title}", {"order": order}
     options = (

@@ -1,10 +1,11 @@
 """Projects in Procore -> options of a tracking category in Xero."""
 
-from integrations import stages, tracking
+from integrations import closing, stages, tracking
 from integrations.base import Audience, Check, Document, Integration, Join, Option, Source
 from integrations.expressions import call, text
 from integrations.procore.costs import DIRECT_COSTS
 from integrations.procore.resources import PROJECTS, REQUISITIONS
+from integrations.xero.open import OPEN_CREDIT_NOTES, OPEN_INVOICES
 from integrations.xero.resources import TRACKING_CATEGORIES, TRACKING_OPTIONS
 
 option_name = text("{project_number} {name}", option="option_name", limit=100)
@@ -46,6 +47,13 @@ class Projects(Integration):
                 query={"per_page": "100"},
                 many=True,
             ),
+            Join(
+                name="open",
+                resources=(OPEN_INVOICES, OPEN_CREDIT_NOTES),
+                on="id",
+                per="open",
+                only=closing.is_closing,
+            ),
         ),
     )
     title, per_project = "project {project_number} {name}", False
@@ -60,7 +68,9 @@ class Projects(Integration):
             default="{project_number} {name}",
             needs=stages.tells_projects_apart,
         ),
-    )
+        Option(name="archive", label="Archive the option of a closed project of which nothing is open",
+               kind="yes-no", default=False),
+    )  # fmt: skip
     overall = (
         Check(
             test=tracking.has_project_category,
@@ -72,12 +82,15 @@ class Projects(Integration):
         Check(test=tracking.projects_fit, warn="category-full", fix="xero"),
     )
     checks = (
-        Check(test=stages.is_active),
+        Check(test=closing.may_stay, withdraws="remove"),
+        Check(test=closing.is_active_or_open),
         Check(test=stages.is_wanted),
+        Check(test=closing.nothing_is_open, warn="project-closed", fix="procore"),
         Check(
             test=stages.has_number, warn="no-number", audience=Audience.PROJECT, fix="procore",
             message="the project {name} has no number: give it one in Procore",
         ),
         Check(test=stages.stage_or_no_claims, warn="stage-not-set", audience=Audience.PROJECT, fix="procore"),
-        Check(test=tracking.name_is_free("project_category", "option", option_name), warn="name-taken"),
+        Check(test=closing.while_active(tracking.name_is_free("project_category", "option", option_name)),
+              warn="name-taken"),
     )  # fmt: skip

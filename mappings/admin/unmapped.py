@@ -51,7 +51,7 @@ def gaps_of(tenant: Tenant) -> list[Gap]:
     found = [
         Gap(code, names.get(code, "not on the standard list"), *held.get(code, (0, None)))
         for code in dict.fromkeys([*held, *names])
-        if rules.find("expense_account", code=code) is None
+        if code in held or rules.find("expense_account", code=code) is None
     ]
     return sorted(found, key=lambda gap: (-gap.waiting, gap.code))
 

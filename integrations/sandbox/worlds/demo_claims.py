@@ -182,7 +182,7 @@ class Cases:
         for case, (key, vendor, code) in cases.items():
             self.add(case, self.contract(key, vendor, code), 2, {0: step(4800)})
         self.add("commitment-without-vendor", self.contract("centre", None, "06-100"), 2, {0: step(2000)})
-        three = self.contract("centre", "Nightjar Security Systems", "12-300")
+        three = self.contract("centre", "Bilby Waste", "12-300")
         self.add(
             "three-faults",
             three,

@@ -129,6 +129,11 @@ def is_credit(node: Node, context: Context) -> bool:
     return node.get("kind") == CREDIT
 
 
+def is_on_both(node: Node, context: Context) -> bool:
+    """It is another claim's credit note, and comes to the same before tax on both claims."""
+    return is_credit(node, context) and bool(node.get("exact"))
+
+
 def has_share(node: Node, context: Context) -> bool:
     """Some of it is not tax."""
     amount = before_tax(node, context)

@@ -17,7 +17,7 @@ from tests import run_house as house
 from tests.test_run_small import shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SLUG = "head-contract-claims"
+SLUG, RECEIVED = "head-contract-claims", "payments-received"
 BEFORE = ("contacts", "projects", "cost-codes", "cost-types")
 OPTIONS = {"retention_held_account": "615", "markup_account": "210"}
 CONTRACT, WORKS, MARKUP, FIRST, SECOND = 77001, 78001, 78002, 79001, 79002
@@ -180,3 +180,36 @@ def test_faults_are_said_at_once_and_nothing_is_sent(sandbox: Sandbox) -> None:
     run = house.sync(connected(sandbox, given, markup_account=""), SLUG)
     assert codes() == {"no-client", "no-revenue-account"}, shown(run)
     assert not invoices(sandbox)
+
+
+def received(sandbox: Sandbox) -> dict[tuple[str, int], Decimal]:
+    """What is written of payments received, by the number of the invoice and of the claim."""
+    found: dict[tuple[str, int], Decimal] = {}
+    for one in sandbox.records("procore", "contract_payments"):
+        if one["contract_id"] == CONTRACT:
+            assert str(one["notes"]).startswith("Xero "), one
+            key = (one["invoice_number"], one["draw_request_number"])
+            found[key] = found.get(key, Decimal(0)) + Decimal(str(one["amount"]))
+    return found
+
+
+def test_payments_on_invoices_come_back_before_tax(sandbox: Sandbox) -> None:
+    """In part and in a batch; retention on the claim that released it; a deleted one is taken back."""
+    upfront = {"retention": "gross", "retention_tax": "upfront", "retention_tax_note": "our accountant"}
+    tenant = connected(sandbox, owned(), bill_status="AUTHORISED", **upfront)
+    house.sync(tenant, SLUG)
+    first, second = "W-01-HC-1-1", "W-01-HC-1-2"
+    part = sandbox.act("pay_bill", bill=first, amount="10000.00")
+    run = house.sync(tenant, RECEIVED)
+    # 10,000 x 97,000 / 107,200: 5,000 of 102,000 are held, without their tax
+    assert received(sandbox) == {(first, 1): Decimal("9048.51")}, shown(run)
+    sandbox.act("pay_bill", bill=first, amount="2200.00")
+    sandbox.act("delete_payment", payment=part["PaymentID"])
+    sandbox.act("batch_pay", bills=[first, second])
+    run = house.sync(tenant, RECEIVED)
+    assert received(sandbox) == {
+        (first, 1): Decimal("101000.00"), (second, 2): Decimal("51000.00"),
+    }, shown(run)  # fmt: skip
+    sandbox.calls.reset()
+    run = house.sync(tenant, SLUG, RECEIVED)
+    assert (house.writes(sandbox), run.state) == (0, "done"), shown(run)

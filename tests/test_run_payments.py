@@ -8,6 +8,7 @@ import pytest
 
 from integrations.retention import METHODS
 from integrations.sandbox.server import Sandbox
+from mappings.models import Link
 from tests.scenes import UNTAXED, VENDORS, Scene, move, scene, shown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -64,6 +65,8 @@ def test_parts_and_rest_add_up_before_tax(sandbox: Sandbox, method: str, tax: st
     run = given.run()
     assert given.paid() == Decimal("10500.00"), shown(run)
     assert len({one["notes"] for one in given.payments()}) == len(given.payments())
+    second = [one for one in given.payments() if one["requisition_id"] == given.claims()[1]["id"]]
+    assert sum(Decimal(str(one["amount"])) for one in second) == Decimal("1500.00"), "retention it released"
     quiet(given)
 
 
@@ -133,3 +136,26 @@ def test_a_payment_deleted_or_changed_in_procore_is_said(sandbox: Sandbox) -> No
     assert run.writes == 0, shown(run)
     assert given.payments() == []
     assert given.codes() <= {"target-gone", "amount-by-hand"}, shown(run)
+
+
+def test_a_credit_note_between_two_claims_is_on_both_or_on_neither(sandbox: Sandbox) -> None:
+    """Where Procore refuses to take it off the one claim, it does not count on the other either."""
+    given = scene(sandbox)
+    given.claim("A-1", move("5000.00"))
+    given.claim("A-2", move("-1000.00"))
+    given.claim("A-3", move("300.00"), move("200.00", code=UNTAXED))
+    given.run()
+    given.act("allocate_credit", credit="A-2", bill="A-1", amount="550.00")
+    sandbox.switches.procore_negative_payments = False
+    run = given.run()
+    assert given.payments() == [] and given.codes() == {"refused"}, shown(run)
+    sandbox.switches.procore_negative_payments = True
+    Link.objects.filter(state="refused").update(refused_at=None)  # a day later
+    run = given.run()
+    assert (given.paid("A-1"), given.paid("A-2")) == (Decimal("500.00"), Decimal("-500.00")), shown(run)
+    quiet(given)
+    given.act("pay_bill", bill="A-1")
+    given.act("allocate_credit", credit="A-2", bill="A-3", amount="110.00")
+    run = given.run()
+    assert (given.paid("A-1"), given.paid()) == (Decimal("5000.00"), Decimal("4500.00")), shown(run)
+    assert given.warnings() == {("other-claim-credit", f"credit note of 110.00 on {VENDORS[0]} A-3")}

@@ -37,7 +37,7 @@ payment = Document(
 credited = replace(
     payment,
     title="credit note of {paid} on {bill.Contact.Name} {bill.InvoiceNumber}",
-    when=paid.is_credit,
+    when=paid.is_on_both,
     needs=("payment",),
     matches=(MARKED,),
     scope={"project_id": path("against.project"), "contract_id": path("against.contract")},

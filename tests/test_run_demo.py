@@ -13,7 +13,7 @@ from integrations.sandbox.worlds.demo import cases, later
 from integrations.sandbox.worlds.demo import demo as make_demo
 from mappings.models import Link
 from runs.models import Entry, Mode, Run, Warning
-from tests import demo_direct_costs
+from tests import demo_direct_costs, demo_owner, demo_xero_costs
 from tests import run_house as house
 from tests.scenes import MAIN_JOB, shown
 
@@ -97,9 +97,20 @@ class Demo:
         self.sandbox, self.tenant = (
             sandbox,
             house.prepared(
-                sandbox, "demo", slug="bright-build", enabled=(*MAIN_JOB, "vendor-contacts", *demo_direct_costs.INTEGRATIONS)
+                sandbox,
+                "demo",
+                slug="bright-build",
+                enabled=(
+                    *MAIN_JOB,
+                    "vendor-contacts",
+                    *demo_direct_costs.INTEGRATIONS,
+                    *demo_owner.INTEGRATIONS,
+                    *demo_xero_costs.INTEGRATIONS,
+                ),
             ),
         )
+        demo_owner.choose(self.tenant)
+        demo_xero_costs.choose(self.tenant)
         self.named = {name: claim["id"] for name, claim in cases().items()}
 
     def claims(self) -> dict[int, dict[str, Any]]:
@@ -147,7 +158,9 @@ def test_the_demo_world_from_its_first_run_to_its_last(sandbox: Sandbox) -> None
     nothing_more(demo)
     every_claim_is_told(demo, first)
     every_other_case_is_told(demo)
+    demo_owner.every_case_is_told(sandbox)
     demo_direct_costs.every_direct_cost_is_told(sandbox)
+    demo_xero_costs.every_cost_is_told(sandbox)
     nothing_twice_and_nothing_missing(demo)
     what_happens_later(demo)
     nothing_twice_and_nothing_missing(demo)
@@ -240,6 +253,9 @@ def what_happens_later(demo: Demo) -> None:
         if bill is not None and act["act"] == "pay_bill":
             due = {"date": "2026-11-20", "bill": bill, "due": "2026-12-20"}
             demo.sandbox.act("approve_bill", bill=due["bill"], due=due["due"])
+        if act["act"] == "allocate_credit":
+            demo.sandbox.act("approve_credit", credit=act["credit"])
+            demo.sandbox.act("approve_bill", bill=bill, due="2026-12-20")
         demo.sandbox.act(act["act"], **{name: value for name, value in act.items() if name != "act"})
     run = house.sync(demo.tenant)
     told = {name: demo.warned(demo.named[name]) for name in FREED}
@@ -249,6 +265,8 @@ def what_happens_later(demo: Demo) -> None:
     assert demo.mapped("contacts", "Bluegum Gas Fitting") == {"merged"}
     assert demo.mapped("contacts", "Bowerbird Hardware Supplies") == {"target-gone"}
     what_was_paid(demo)
+    demo_owner.what_happened_later_is_told(demo.sandbox)
+    demo_xero_costs.what_happened_later_is_told(demo.sandbox)
     edited = next(one for one in demo.claims().values() if one["invoice_number"] == "SC-2602-01-01")
     found = demo.document(edited["id"])
     assert found is not None

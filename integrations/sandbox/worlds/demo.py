@@ -79,7 +79,7 @@ Section 5.6, progress claims
     vendor-not-registered-for-tax      claim SC-2601-56-01, Gatepost Temporary Fencing
     commitment-without-vendor          claim SC-2608-51-01
     three-faults                       claim SC-2608-52-01: contact outside the group, no account, no date
-Section 5.8, direct costs: `demo_direct_costs` has a table of its own.
+Section 5.8, direct costs: `demo_direct_costs` has a table of its own; so has `demo_xero_costs` for 5.9.
 Section 5.10, payments
     payment-by-hand                    500.00 on SC-2601-01, typed into Procore by a user
     payment-by-procore-pay             750.00 on SC-2601-02, never to be touched
@@ -96,6 +96,7 @@ from integrations.sandbox.worlds import (
     demo_direct_costs,
     demo_owner,
     demo_retention,
+    demo_xero_costs,
 )
 from integrations.sandbox.worlds.demo_books import BARE, MAIN, organisations
 from integrations.sandbox.worlds.demo_claims import Cases
@@ -151,6 +152,7 @@ def later(seed: int = 2026) -> list[Record]:
         {"act": "edit_claim", "claim_id": edited["id"], "items": [row]},
         *demo_commitments.later(company),
         *demo_owner.later(company),
+        *demo_xero_costs.later(),
     ]
 
 
@@ -174,6 +176,7 @@ def _make(seed: int) -> tuple[Record, dict[str, Record]]:
     demo_direct_costs.add(made, directory.vendors, directory.contacts, books[0])
     demo_commitments.add(made, directory.vendors, directory.contacts, books[0])
     demo_owner.add(made, directory, books[0])
+    demo_xero_costs.add(made, directory.contacts, books[0])
     world = {
         "now": NOW,
         "clients": clients(COMPANY, MAIN, BARE),

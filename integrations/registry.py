@@ -18,9 +18,9 @@ from integrations.catalog.payments import Payments
 from integrations.catalog.payments_received import PaymentsReceived
 from integrations.catalog.progress_claims import ProgressClaims
 from integrations.catalog.projects import Projects
-from integrations.catalog.timesheets import Timesheets
 from integrations.catalog.retention_by_hand import RetentionByHand
 from integrations.catalog.retention_ledger import RetentionLedger
+from integrations.catalog.timesheets import Timesheets
 from integrations.catalog.vendor_contacts import VendorContacts
 from integrations.catalog.xero_costs import XeroCosts
 
@@ -43,10 +43,10 @@ INTEGRATIONS: tuple[type[Integration], ...] = (
     PaidDirectCosts,
     Labour,
     Timesheets,
-)
-BY_SLUG: dict[str, type[Integration]] = {integration.slug: integration for integration in INTEGRATIONS}
     RetentionByHand,
     RetentionLedger,
+)
+BY_SLUG: dict[str, type[Integration]] = {integration.slug: integration for integration in INTEGRATIONS}
 NAMES: dict[str, str] = {integration.slug: integration.name for integration in INTEGRATIONS}
 
 TENANT = "tenant"  # the slug under which a tenant's own options are kept

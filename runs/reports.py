@@ -128,7 +128,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def after(run: Run) -> None:
     """Mail the summary of a finished run, where something happened or somebody must act."""
-    if run.mode == Mode.DEBUG or run.mailed_at is not None:
+    if not run.is_live or run.mailed_at is not None:
         return
     try:
         for addresses, integrations in audiences(run):

@@ -14,10 +14,10 @@ from django.utils import timezone
 from integrations import registry
 from integrations.errors import ApiError, Busy, Disconnected
 from mappings.context import load_run
-from runs import dispatch, health, leases, passes, reports, warnings
+from runs import dispatch, health, leases, pairing, passes, reports, warnings
 from runs.catalogues import Catalogues
 from runs.clients import WebAddresses, clients_of
-from runs.models import Inbox, Run, RunState
+from runs.models import Inbox, Mode, Run, RunState
 from runs.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,8 @@ def one(
     approving = not run.is_live or run.plan_id is not None
     web = WebAddresses(run.tenant)
     part = load_run(run.tenant, integration, web=web, scope=run.scope, approving=approving)
-    current = passes.Pass(desk, part, passes.asked_of(run, slug), held)
+    kind = pairing.PairingPass if run.mode == Mode.PAIRING else passes.Pass
+    current = kind(desk, part, passes.asked_of(run, slug), held)
     current.between = lambda: serve(current)
     try:
         current.work()

@@ -63,7 +63,7 @@ class RunAdmin(TenantAdmin):
 
     @admin.display(description="mode", ordering="mode")
     def how(self, run: Run) -> str:
-        return chip("live", "green") if run.is_live else chip("test", "blue")
+        return chip(Mode(run.mode).label, "green" if run.is_live else "blue")
 
     @admin.display(description="state", ordering="state")
     def state_chip(self, run: Run) -> str:

@@ -1,5 +1,6 @@
 """What happened and what is due: runs, entries, batches, warnings, leases, cursors and schedules."""
 
+from runs.models.pairing import Pairing, PairState
 from runs.models.protection import Batch, BatchState, Cursor, Heartbeat, Inbox, Lease, Member, Retry
 from runs.models.run import (
     CHANGING,
@@ -36,6 +37,8 @@ __all__ = [
     "Member",
     "Mode",
     "Outcome",
+    "PairState",
+    "Pairing",
     "Repeat",
     "Retry",
     "Run",

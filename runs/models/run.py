@@ -52,6 +52,7 @@ class Mode(models.TextChoices):
 
     LIVE = "live", "live"
     DEBUG = "debug", "test"
+    PAIRING = "pairing", "search for pairs"
 
 
 class Scope(models.TextChoices):

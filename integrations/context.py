@@ -142,13 +142,17 @@ class Rules:
         """The winning rule that gives `wanted` (a field of Rule), or None."""
         asked: tuple[object, ...] = (wanted, project, code, cost_type, vendor)
         if asked not in self._answers:
-            fitting = [
-                rule
-                for rule in (*self._exact.get(code, ()), *self._loose)
-                if getattr(rule, wanted) and rule.fits(project, code, cost_type, vendor)
-            ]
-            self._answers[asked] = max(fitting, key=lambda rule: rule.weight, default=None)
+            fitting = self.fitting(project=project, code=code, cost_type=cost_type, vendor=vendor)
+            self._answers[asked] = next((rule for rule in fitting if getattr(rule, wanted)), None)
         return self._answers[asked]
+
+    def fitting(
+        self, *, project: str = "", code: str = "", cost_type: str = "", vendor: tuple[str, ...] = ()
+    ) -> list[Rule]:
+        """Every rule that speaks of these, the most specific first."""
+        there = (*self._exact.get(code, ()), *self._loose)
+        found = [rule for rule in there if rule.fits(project, code, cost_type, vendor)]
+        return sorted(found, key=lambda rule: rule.weight, reverse=True)
 
 
 @dataclass(kw_only=True)

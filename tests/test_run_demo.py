@@ -261,6 +261,7 @@ def what_happens_later(demo: Demo) -> None:
     told = {name: demo.warned(demo.named[name]) for name in FREED}
     assert told == FREED, shown(run)
     assert demo.mapped("projects", "2607") == set()
+    assert demo.mapped("projects", "BB-2603") == {"project-closed"}
     assert demo.mapped("contacts", "Topside Crane Hire") == {"archived"}
     assert demo.mapped("contacts", "Bluegum Gas Fitting") == {"merged"}
     assert demo.mapped("contacts", "Bowerbird Hardware Supplies") == {"target-gone"}

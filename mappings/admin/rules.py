@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 
 from integrations.admin.access import EDITORS, LimitedForm, TenantAdmin, TenantFilter
 from integrations.models import Tenant
-from mappings.admin.unmapped import Unmapped
+from mappings.admin.winning import Winning
 from mappings.catalogue import COLUMNS, Choices
 from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule
 
@@ -86,7 +86,7 @@ class GapFilter(admin.SimpleListFilter):
 
 
 @admin.register(CostCodeRule)
-class CostCodeRuleAdmin(Unmapped):
+class CostCodeRuleAdmin(Winning):
     """Which account, item and tax type a cost gets."""
 
     form = RuleForm
@@ -110,8 +110,12 @@ class CostCodeRuleAdmin(Unmapped):
     )
 
     def get_urls(self) -> list[URLPattern]:
-        unmapped = path("unmapped/", self.admin_site.admin_view(self.unmapped), name="rules_unmapped")
-        return [*self.file_urls(), unmapped, *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        own = [
+            path("unmapped/", wrap(self.unmapped), name="rules_unmapped"),
+            path("winning/", wrap(self.winning), name="rules_winning"),
+        ]
+        return [*self.file_urls(), *own, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list with its ways in and out, and the codes that wait for a rule."""
@@ -119,6 +123,7 @@ class CostCodeRuleAdmin(Unmapped):
         end = f"?client={tenant.slug}" if tenant else ""
         tools = self.file_tools(request)
         tools.append({"address": reverse("admin:rules_unmapped") + end, "words": "Codes without a rule"})
+        tools.append({"address": reverse("admin:rules_winning") + end, "words": "Which rule wins?"})
         context = {"tools": tools, "waiting": self.waiting_words(request), **(extra_context or {})}
         if tenant:
             context["choices"] = Choices(tenant)

@@ -30,7 +30,7 @@ Section 5.2, projects
     name-too-long                      project BB-2608, number and name above 100 characters
     option-already-there               project BB-2604 Jetty Lane Apartments
     category-nearly-full               category Projects, at 80 of 100 options with this year's projects
-    inactive-project                   projects BB-2518 and BB-2509; later BB-2603, with open claims
+    inactive-project                   projects BB-2518 and BB-2509; later BB-2603, with open documents
 Sections 5.3 and 5.4, cost codes and cost types
     code-not-mapped 11-300             claim SC-2604-52-01
     code-not-mapped 12-300             claim SC-2604-53-01

@@ -5,6 +5,10 @@ from tests.contracts.shapes import EVERY_ANSWER, TEXT, json_answer, schemas
 
 PROCORE = "procore"
 _CHANGE_ORDERS = "/rest/v1.0/projects/{project_id}/commitment_change_orders"
+_SUBCONTRACTS = (
+    "Draft", "Out For Bid", "Out For Signature", "Approved", "Complete", "Terminated", "Void",
+)  # fmt: skip
+_ORDERS = ("Processing", "Submitted", "Partially Received", "Received", "Closed")
 
 PROCORE_ANSWERS = (
     Known(
@@ -20,6 +24,15 @@ PROCORE_ANSWERS = (
         "The reference counts it among the lists.",
         "procore.md:29",
         "commitment_change_orders",
+    ),
+    Known(
+        "states of purchase orders in the list of all commitments",
+        PROCORE,
+        (("components", "schemas", "Commitments.V10.List.Item", "properties", "status"),),
+        {"type": "string", "enum": [*_SUBCONTRACTS, *_ORDERS]},
+        "The list mixes both kinds, the schema knows the states of subcontracts alone.",
+        "procore.md:135",
+        "read-only mix of both",
     ),
     Known(
         "malformed requests",

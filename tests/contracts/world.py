@@ -144,6 +144,7 @@ _PROJECT: dict[str, Any] = {
         {
             "id": 22,
             "number": "PO-1",
+            "status": "Received",
             "title": "Reinforcement",
             "vendor_id": 11,
             "accounting_method": "unit",

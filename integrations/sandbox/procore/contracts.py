@@ -126,23 +126,20 @@ def show_commitment(sandbox: Any, request: Request, id: int) -> Answer:
 
 def _thin(company: Company, record: Record) -> Record:
     vendor = company.get("vendors", record.get("vendor_id"))
-    return overridden(
-        without_nulls(
-            {
-                "id": record["id"],
-                "title": record.get("title") or "",
-                "number": str(record.get("number") or ""),
-                "status": record["status"],
-                "description": record.get("description") or "",
-                "executed": bool(record["executed"]),
-                "delivery_date": record.get("delivery_date"),
-                "created_at": record["created_at"],
-                "private": bool(record.get("private")),
-                "vendor": {"id": vendor["id"], "name": vendor["name"]} if vendor else None,
-            }
-        ),
-        record,
-    )
+    answer = {
+        "id": record["id"],
+        "title": record.get("title") or "",
+        "number": str(record.get("number") or ""),
+        "status": record["status"],
+        "description": record.get("description") or "",
+        "executed": bool(record["executed"]),
+        "delivery_date": record.get("delivery_date"),
+        "created_at": record["created_at"],
+        "private": bool(record.get("private")),
+        "vendor": {"id": vendor["id"], "name": vendor["name"]} if vendor else None,
+    }
+    shown = overridden(without_nulls(answer), record)
+    return {name: value for name, value in shown.items() if name in answer}
 
 
 def _package(company: Company, record: Record) -> Record:

@@ -19,7 +19,7 @@ if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
     sys.exit("The bench needs PostgreSQL: run script/bench, or set DATABASE_URL.")
 django.setup()
 
-from tests.bench import calls, cost, limits, memory  # noqa: E402 - Django comes first
+from tests.bench import calls, cost, limits, memory, nightly  # noqa: E402 - Django comes first
 from tests.bench.figures import MEANINGS, Figure, document, table  # noqa: E402
 from tests.bench.stage import Unmeasured, say  # noqa: E402
 
@@ -35,6 +35,17 @@ MEASUREMENTS = (
         ),
     ),
     (limits, ("limit_overruns", "budget_used")),
+    (
+        nightly,
+        (
+            "nightly_calls_of_200_projects",
+            "nightly_calls_over_floor",
+            "nightly_kilobytes_of_200_projects",
+            "nightly_minutes_under_limits",
+            "calls_with_ten_times_the_history",
+            "bytes_with_ten_times_the_history",
+        ),
+    ),
     (cost, ("claim_cost_over_xero_python",)),
     (memory, ("memory_ratio_20000_to_2000",)),
 )

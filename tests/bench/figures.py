@@ -39,6 +39,14 @@ MEANINGS: Mapping[str, Meaning] = {
     "limit_overruns": Meaning("429 answers to processes that share one credential", most=0),
     "budget_used": Meaning("share of the allowed calls they used while busy", least=0.9),
     "memory_ratio_20000_to_2000": Meaning("peak memory for 20,000 claims over that for 2,000", most=1.3),
+    "nightly_calls_of_200_projects": Meaning("calls of a nightly run of 200 projects of which five changed"),
+    "nightly_calls_over_floor": Meaning("those calls over the fewest it could do with"),
+    "nightly_kilobytes_of_200_projects": Meaning("what both systems sent for it, in thousands of bytes"),
+    "nightly_minutes_under_limits": Meaning("minutes that the limits of both systems make it take"),
+    "calls_with_ten_times_the_history": Meaning(
+        "calls of that night with ten times the old claims, over those without", most=1.1
+    ),
+    "bytes_with_ten_times_the_history": Meaning("bytes of that night, over those without"),
     "claim_cost_over_xero_python": Meaning(
         "planning and mapping a claim over xero-python building and serialising its bill"
     ),

@@ -105,6 +105,9 @@ class Upkeep:
         drawn = as_sent
         if known.resource != resource.name:
             return self._replaced(drawn, known, target)
+        if target is None and self.context.options.get("write_again"):
+            again = "it was deleted by somebody and is written again"
+            return [self.change(Action.REMOVE, known=known, message=again), self.change(Action.CREATE, drawn)]
         if target is None:
             return [self.warn(sentences.gone(resource, known), drawn=drawn, known=known)]
         status = str(dig(target, resource.status)) if resource.status else ""
@@ -113,7 +116,10 @@ class Upkeep:
             return [
                 self.warn(sentences.dead(resource, target, status), drawn=drawn, known=known, version=version)
             ]
-        if drawn.document.add_only:
+        whole = (
+            not resource.read_each or resource.lines in target
+        )  # else it is as we left it: see Wanted.same
+        if drawn.document.add_only or not whole:
             return [self.change(Action.UNCHANGED, drawn, known, version=version)]
         fixed = self.fixed(resource, known, target)
         comparison = compare(drawn, known, target, self.context, fixed=bool(fixed))
@@ -276,7 +282,8 @@ class Upkeep:
         if decimal(dig(target, resource.total)) != decimal(known.amount):
             return self.warn(sentences.by_hand(resource, target, known), known=known, version=version)
         title = str(known.details.get("title") or self.drawing.title)
-        return self.change(Action.UNCHANGED, known=known, version=version, title=title, message=message)
+        shown: dict[str, Any] = {"title": title, "message": message, "amount": decimal(known.amount)}
+        return self.change(Action.UNCHANGED, known=known, version=version, **shown)
 
     def _proposed(self, one: Adjusted) -> list[Change]:
         """The next adjustment: sent where a person approved it, a warning until then."""

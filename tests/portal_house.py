@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integrations.models import Connection, Credential, Membership, Setting, Tenant
 from integrations.registry import NAMES
+from mappings.labour import EarningsRate, Employee, LabourRate
 from mappings.models import CatalogueEntry, CostCodeRule, Link
 from onecore.models import Invitation, Upload
 from runs.models import Entry, Run, RunState, Schedule, Warning
@@ -69,6 +70,13 @@ def full_tenant(slug: str, canary: str) -> dict[str, Any]:
         )
     rows["rule"] = CostCodeRule.objects.create(
         tenant=tenant, code="03-300", expense_account="310", note=f"{canary} note"
+    )
+    rows["employee"] = Employee.objects.create(
+        tenant=tenant, person=f"{canary}-person", name=f"{canary} worker", payroll_employee=f"{canary} paid"
+    )
+    rows["rate"] = LabourRate.objects.create(tenant=tenant, trade=f"{canary} trade", rate=80)
+    rows["earnings"] = EarningsRate.objects.create(
+        tenant=tenant, time_type=f"{canary} time", earnings_rate=f"{canary} earnings"
     )
     rows["link"] = Link.objects.create(
         tenant=tenant,

@@ -121,6 +121,12 @@ def fix_link(fix: str, tenant: Tenant, integration: str, links: list[dict[str, A
             reverse("admin:mappings_contractterms_changelist") + client,
         ),
         "retention": ("Open the retention ledger", reverse("admin:retention_of", args=[tenant.slug])),
+        "employees": ("Open the employees", reverse("admin:mappings_employee_changelist") + client),
+        "labour-rates": ("Open the labour rates", reverse("admin:mappings_labourrate_changelist") + client),
+        "earnings-rates": (
+            "Open the earnings rates",
+            reverse("admin:mappings_earningsrate_changelist") + client,
+        ),
         "options": ("Open the options", reverse("admin:setting_of", args=[tenant.slug, integration])),
         "connections": ("Open the connections", reverse("admin:connections_of", args=[tenant.slug])),
     }

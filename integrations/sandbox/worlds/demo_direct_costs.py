@@ -10,7 +10,7 @@ in-locked-period           DC-107 of BB-2603, 19 June 2026
 code-not-mapped            DC-108 of BB-2604, code 12-300
 code-not-standard          DC-109 of BB-2605, code 99-100
 code-is-a-header           DC-110 of BB-2605, code 10
-vendor-without-contact     DC-111 of BB-2605, Nightjar Security Systems
+vendor-without-contact     DC-111 of BB-2605, Murray Bend Steelworks
 without-vendor             DC-112 of BB-2605
 number-used-twice          FL-77 of BB-2601
 number-used-twice again    FL-77 of BB-2602
@@ -36,7 +36,7 @@ from integrations.sandbox.worlds.records import Record, Site
 FIRST_COST, FIRST_LINE = 880001, 985001
 QUOLL, POSSUM, SOFTSTEP = "Quoll Concrete Pumping", "Possum Insulation", "Softstep Flooring"
 FERNLEAF, RAINBIRD, SOUTHERLY = "Fernleaf Landscapes", "Rainbird Gutters", "Southerly Air Conditioning"
-NIGHTJAR = "Nightjar Security Systems"
+BEND = "Murray Bend Steelworks Fabrication"  # its contact is only much alike
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,14 @@ CASES: dict[str, Case] = {
     "code-not-mapped": Case("flats", SOFTSTEP, "DC-108", (_line("12-300", "M", 5200),)),
     "code-not-standard": Case("hall", SOFTSTEP, "DC-109", (_line("99-100", "M", 4100),)),
     "code-is-a-header": Case("hall", SOFTSTEP, "DC-110", (_line("10", "M", 7300),)),
-    "vendor-without-contact": Case("hall", NIGHTJAR, "DC-111", ONE),
+    "vendor-without-contact": Case("hall", BEND, "DC-111", ONE),
     "without-vendor": Case("hall", None, "DC-112", ONE),
     "number-used-twice": Case("surf", FERNLEAF, "FL-77", ONE),
     "number-used-twice again": Case("medical", FERNLEAF, "FL-77", ONE),
     "number-of-a-claim": Case("storage", SOUTHERLY, "SAC-330", ONE),
     "number-taken-other-amount": Case("storage", FERNLEAF, "FL-90", ONE),
     "bill-already-there-paid": Case("storage", FERNLEAF, "FL-91", (_line("13-100", "M", 150000, "Pavers"),)),
-    "three-faults": Case("storage", NIGHTJAR, None, (_line("12-300", "M", 3100),)),
+    "three-faults": Case("storage", BEND, None, (_line("12-300", "M", 3100),)),
     "not-approved": Case("flats", SOFTSTEP, "DC-119", ONE, {"status": "pending"}),
     "expense": Case("flats", None, "DC-120", ONE, {"direct_cost_type": "expense"}),
     "payroll": Case("flats", None, "DC-121", ONE, {"direct_cost_type": "payroll"}),

@@ -193,6 +193,9 @@ def check(connection: Connection) -> Connection:
         reached = oauth.targets(environment, access.token, company_id=company_id)
         if connection.external_id not in {target.external_id for target in reached}:
             raise Disconnected(ORGANISATION, state=State.WRONG_ORGANISATION)
+        if lacking := permissions.missing(credential):
+            told = f"The consent lacks {', '.join(lacking)}. Connect it again and allow all of them."
+            raise Disconnected(told, state=State.MISSING_SCOPE)
     except Disconnected as error:
         flag(connection, error)
     else:

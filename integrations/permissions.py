@@ -28,3 +28,13 @@ def service_of(credential: Credential) -> str:
     tenants = Tenant.objects.filter(connections__credential=credential)
     asked = (credential.scopes or oauth.XERO_RECORDS).split()
     return " ".join(dict.fromkeys((*asked, *needed(tenants))))
+
+
+def missing(credential: Credential, tenants: Iterable[Tenant] | None = None) -> list[str]:
+    """Permissions that its tenants need and the consent did not give; Procore names none."""
+    if credential.system != "xero" or not credential.scopes:
+        return []
+    tenants = Tenant.objects.filter(connections__credential=credential) if tenants is None else tenants
+    wanted = {*oauth.XERO_RECORDS.split(), *needed(tenants)}
+    wanted |= {"offline_access"} if credential.kind == Credential.Kind.CODE else set()
+    return sorted(wanted - set(credential.scopes.split()))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tablib import Dataset
 
-LARGEST = 5 * 1024 * 1024  # bytes
+LARGEST = 25 * 1024 * 1024  # bytes; 100,000 rows are about 8 MB
 MOST_ROWS = 100_000
 # A spreadsheet takes a cell that begins like this for a formula. ' keeps it a text; one more ' keeps our own
 # apart.
@@ -53,7 +53,7 @@ def written(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
     """The text of the bytes, with a notice when they are not UTF-8. Raises Unreadable."""
     if len(content) > LARGEST:
-        raise Unreadable("The file is larger than 5 MB. Split it and import the parts one after the other.")
+        raise Unreadable("The file is larger than 25 MB. Split it and import the parts one after the other.")
     if b"\0" in content:
         raise Unreadable("This is not a CSV file: save the spreadsheet as “CSV UTF-8” and choose that file.")
     try:

@@ -149,7 +149,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Sub-domains and preload lists belong to the owner of the domain, not to one portal on it.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # larger files go to a disk
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # --- Procore and Xero: their hosts are a closed list in integrations.environments.

@@ -137,7 +137,7 @@ def test_windows_text_is_read_with_a_notice() -> None:
         (b"code\n\x00\n", "not a CSV file"),
         (b"code,note\n1,a\x07b\n", "control characters"),
         (b"code\n" + b"1\n" * 100_001, "100,000"),
-        (b"x" * (5 * 1024 * 1024 + 1), "5 MB"),
+        (b"x" * (25 * 1024 * 1024 + 1), "25 MB"),
         (b"PK\x03\x04\x00\x00", "not a CSV file"),
     ],
 )

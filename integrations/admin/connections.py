@@ -2,37 +2,51 @@
 
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 
-from integrations import budgets, credentials, oauth
+from integrations import budgets, credentials, oauth, permissions
 from integrations.admin.access import ADMINISTRATORS, TenantAdmin, TenantFilter, tenant_or_404
 from integrations.admin.consent import (
     ASKED,
+    begun,
+    callback_address,
+    confirmed,
     consent_address,
     credential_of,
     forget,
     keep,
-    looked_at,
-    missing,
+    take_over,
     tokens_for_code,
     tokens_for_service,
     told,
     where,
 )
-from integrations.admin.display import CONNECTION_COLOURS, CONNECTION_WORDS, chip, inside, two_lines, when
+from integrations.admin.display import (
+    CONNECTION_COLOURS,
+    CONNECTION_WORDS,
+    chip,
+    count,
+    inside,
+    two_lines,
+    when,
+)
 from integrations.environments import SYSTEMS, environments
 from integrations.errors import ApiError
 from integrations.models import Connection, Credential, State, Tenant, connections_of, is_support
 
 SYSTEM_NAMES = dict(SYSTEMS)
+ADVICE = {
+    State.EXPIRING: "Reconnect before it ends. Nothing is lost meanwhile.",
+    State.RECONNECT: "Reconnect. Runs wait until then, and nothing is lost.",
+    State.WRONG_ORGANISATION: "Reconnect, and choose {name} on the consent page.",
+    State.MISSING_SCOPE: "Reconnect, and allow every permission that is asked for.",
+}
 WINDOWS = {"minute": "this minute", "day": "today", "hour": "this hour", "spike": "these 10 seconds"}
 
 
@@ -48,6 +62,12 @@ class CredentialForm(forms.Form):
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "size": 50}),
     )
+    company_id = forms.CharField(
+        label="Company id",
+        required=False,
+        max_length=20,
+        help_text="For a service account: the number in the address of any page of the company in Procore.",
+    )
 
     def __init__(self, *given: Any, system: str, credential: Credential | None, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -57,6 +77,8 @@ class CredentialForm(forms.Form):
         self.fields["kind"].choices = choices  # type: ignore[attr-defined]
         offered = [(found.key, found.label) for found in environments() if found.system == system]
         self.fields["environment"].choices = offered  # type: ignore[attr-defined]
+        if system != "procore":
+            del self.fields["company_id"]
         if credential and credential.client_secret:
             self.fields["client_secret"].help_text = "One is kept. Leave this empty to keep it."
         if credential:
@@ -70,6 +92,9 @@ class CredentialForm(forms.Form):
         same = kept and all(getattr(kept, name) == given.get(name) for name in ("environment", "client_id"))
         if not given.get("client_secret") and not same:
             self.add_error("client_secret", "Type the secret that belongs to this client id.")
+        company, service = given.get("company_id"), given.get("kind") == Credential.Kind.CLIENT_CREDENTIALS
+        if service and company is not None and not company.strip().isdigit():
+            self.add_error("company_id", "A service account needs the number of its company.")
         return given
 
 
@@ -118,7 +143,7 @@ class ConnectionAdmin(TenantAdmin):
         """Administrators of the tenant."""
         return self.tenants(request, "change").filter(pk=tenant.pk).exists()
 
-    @method_decorator(reauthentication_required(allow_get=True))
+    @method_decorator(confirmed)
     def connect(self, request: HttpRequest, tenant: str, system: str) -> HttpResponse:
         """Ask for the application's id and secret, then lead to the system's consent page."""
         found = administered(request, tenant, system)
@@ -127,12 +152,12 @@ class ConnectionAdmin(TenantAdmin):
         if request.method == "POST" and form.is_valid():
             credential = keep(found, system, credential, form.cleaned_data)
             if credential.kind == Credential.Kind.CLIENT_CREDENTIALS:
-                return self.connected(request, credential, found, tokens_for_service)
+                company = form.cleaned_data.get("company_id", "")
+                return self.connected(request, credential, found, tokens_for_service, company)
             return HttpResponseRedirect(consent_address(request, credential, found))
-        title = f"Connect {found} to {SYSTEM_NAMES[system]}"
-        return self.page(
-            request, "connect", title=title, tenant=found, form=form, system=SYSTEM_NAMES[system]
-        )
+        title, named = f"Connect {found} to {SYSTEM_NAMES[system]}", SYSTEM_NAMES[system]
+        context = {"tenant": found, "form": form, "system": named, "callback": callback_address()}
+        return self.page(request, "connect", title=title, **context)
 
     def callback(self, request: HttpRequest) -> HttpResponse:
         """Back from the consent page. A state that this session did not ask for is refused."""
@@ -140,7 +165,7 @@ class ConnectionAdmin(TenantAdmin):
         if not asked or not request.GET.get("state") or request.GET["state"] != asked["state"]:
             raise PermissionDenied("This answer was not asked for here.")
         tenant = administered(request, asked["tenant"], asked["system"])
-        credential = credential_of(tenant, asked["system"])
+        credential = begun(tenant, asked["system"])
         if credential is None or credential.pk != asked["credential"]:
             raise Http404
         if not request.GET.get("code"):
@@ -153,7 +178,7 @@ class ConnectionAdmin(TenantAdmin):
         return self.connected(request, credential, tenant, tokens)
 
     def connected(
-        self, request: HttpRequest, credential: Credential, tenant: Tenant, tokens: Any
+        self, request: HttpRequest, credential: Credential, tenant: Tenant, tokens: Any, company: str = ""
     ) -> HttpResponse:
         """Keep the tokens and lead to what was found; or back, saying why not."""
         try:
@@ -161,54 +186,51 @@ class ConnectionAdmin(TenantAdmin):
         except (ApiError, oauth.Unanswered) as error:
             messages.error(request, f"{SYSTEM_NAMES[credential.system]}: {told(error)}")
             return HttpResponseRedirect(reverse("admin:connect", args=[tenant.slug, credential.system]))
-        return HttpResponseRedirect(reverse("admin:connection_found", args=[tenant.slug, credential.system]))
+        found = reverse("admin:connection_found", args=[tenant.slug, credential.system])
+        return HttpResponseRedirect(f"{found}?company={company.strip()}" if company else found)
 
     def found(self, request: HttpRequest, tenant: str, system: str) -> HttpResponse:
         """What the consent reaches, what is still missing, and the choice of company or organisation."""
         owner = administered(request, tenant, system)
-        credential = credential_of(owner, system)
+        credential, held = begun(owner, system), connections_of(owner).get(system)
         if credential is None:
-            raise Http404
+            return HttpResponseRedirect(reverse("admin:connections_of", args=[owner.slug]))
         try:
-            reached = oauth.targets(
-                where(credential), credentials.CredentialTokens(credential).access().token
-            )
+            access = credentials.CredentialTokens(credential).access().token
+            company = request.GET.get("company", "")
+            reached = oauth.targets(where(credential), access, company_id=company)
         except ApiError as error:
             messages.error(request, f"{SYSTEM_NAMES[system]}: {told(error)}")
             return HttpResponseRedirect(reverse("admin:connections_of", args=[owner.slug]))
         names = {target.external_id: target.name for target in reached}
         chosen = request.POST.get("external_id", "")
-        if (
-            request.method == "POST"
-            and chosen in names
-            and self.settle(request, owner, credential, chosen, names)
-        ):
+        wanted = request.method == "POST" and chosen in names
+        if wanted and self.settle(request, owner, credential, chosen, names):
             return HttpResponseRedirect(reverse("admin:connections_of", args=[owner.slug]))
-        context = {
-            "reached": reached,
-            "held": connections_of(owner).get(system),
-            "missing": missing(credential),
-        }
+        other = held is not None and held.external_id not in names
+        lacking = permissions.missing(credential, [owner])
+        context = {"reached": reached, "held": held, "other": other, "missing": lacking}
         title = f"What {SYSTEM_NAMES[system]} offers"
         return self.page(request, "found", title=title, tenant=owner, system=SYSTEM_NAMES[system], **context)
 
     def settle(
         self, request: HttpRequest, tenant: Tenant, credential: Credential, chosen: str, names: dict[str, str]
     ) -> bool:
-        """Connect the tenant to the chosen company; another tenant's organisation is refused."""
+        """Connect the tenant to the chosen company; one that belongs to another tenant, or that would
+        leave links behind, is refused.
+        """
+        held = connections_of(tenant).get(credential.system)
         taken = Connection.objects.filter(system="xero", external_id=chosen).exclude(tenant=tenant)
         if credential.system == "xero" and taken.exists():
             messages.error(request, f"{names[chosen]} belongs to another tenant.")
             return False
-        values = {
-            "credential": credential,
-            "external_id": chosen,
-            "name": names[chosen],
-            "state": State.OK,
-            "state_message": "",
-            "checked_at": timezone.now(),
-        }
-        Connection.objects.update_or_create(tenant=tenant, system=credential.system, defaults=values)
+        links = tenant.links.exclude(state="unlinked").filter(system=credential.system)
+        if held is not None and held.external_id != chosen and links.exists():
+            leads, there = count(links.count(), "link"), held.name or held.external_id
+            advice = f"Connect it again, or set up another tenant for {names[chosen]}."
+            messages.error(request, f"{leads} of {tenant} lead to {there}. {advice}")
+            return False
+        take_over(tenant, credential, chosen, names[chosen])
         messages.success(request, f"{tenant} is connected to {names[chosen]}.")
         return True
 
@@ -218,15 +240,16 @@ class ConnectionAdmin(TenantAdmin):
         connection = connections_of(owner).get(system)
         if connection is None or request.method != "POST":
             raise Http404
-        state, message = looked_at(connection)
-        Connection.objects.filter(pk=connection.pk).update(
-            state=state, state_message=message, checked_at=timezone.now()
-        )
-        tell = messages.success if state == State.OK else messages.error
-        tell(request, f"{SYSTEM_NAMES[system]}: {message or 'connected.'}")
+        try:
+            credentials.check(connection)
+        except ApiError as error:
+            messages.warning(request, f"{SYSTEM_NAMES[system]} could not be asked: {told(error)}")
+        else:
+            tell = messages.success if connection.state == State.OK else messages.error
+            tell(request, f"{SYSTEM_NAMES[system]}: {connection.state_message or 'connected.'}")
         return HttpResponseRedirect(reverse("admin:connections_of", args=[owner.slug]))
 
-    @method_decorator(reauthentication_required(allow_get=True))
+    @method_decorator(confirmed)
     def disconnect(self, request: HttpRequest, tenant: str, system: str) -> HttpResponse:
         """Give the consent back. Links and rules stay; nothing runs until it is connected again."""
         owner = administered(request, tenant, system)
@@ -281,7 +304,8 @@ def card(tenant: Tenant, system: str, connection: Connection | None) -> dict[str
         "kind": credential.get_kind_display(),
         "checked": when(connection.checked_at, tenant),
         "expires": when(credential.expires_at, tenant),
-        "missing": missing(credential),
+        "advice": ADVICE.get(State(worst), "").format(name=connection.name or connection.external_id),
+        "missing": permissions.missing(credential),
         "calls": [
             (WINDOWS.get(window, window), f"{left:,}", f"{allowed:,}")
             for window, (left, allowed) in budgets.calls_left(connection).items()

@@ -1,35 +1,44 @@
 """Consents as the portal asks for them: where people are sent, what is kept, what a connection's state is."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
+from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
-from django.http import Http404, HttpRequest
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 
-from integrations import credentials, oauth, permissions
+from integrations import oauth, permissions
 from integrations.environments import Environment, find_environment
 from integrations.errors import ApiError
 from integrations.models import Connection, Credential, State, Tenant, connections_of
 
+
+def confirmed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page shown only to people who have just confirmed who they are.
+
+    What was posted is not kept meanwhile, as the library would in the session: there is a secret in it.
+    """
+    asked = reauthentication_required(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *given: Any, **named: Any) -> HttpResponse:
+        try:
+            answer: HttpResponse = asked(request, *given, **named)
+        except ReauthenticationRequired:
+            back = urlencode({"next": request.get_full_path()})
+            answer = HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{back}")
+        return answer
+
+    return guarded
+
+
 ASKED = "connecting"  # what the session remembers between the consent page and our own
-
-
-def missing(credential: Credential) -> list[str]:
-    """Permissions that OneCore needs and the consent did not give; Procore names none."""
-    if credential.system != "xero" or not credential.scopes:
-        return []
-    tenants = Tenant.objects.filter(connections__credential=credential)
-    return sorted(set(permissions.consent_of(tenants).split()) - set(credential.scopes.split()))
-
-
-def credential_of(tenant: Tenant, system: str) -> Credential | None:
-    """The credential of the tenant's connection, or the one made for it when connecting began."""
-    connection = connections_of(tenant).get(system)
-    return (
-        connection.credential
-        if connection
-        else Credential.objects.filter(name=own_name(tenant, system)).first()
-    )
 
 
 def own_name(tenant: Tenant, system: str) -> str:
@@ -37,18 +46,60 @@ def own_name(tenant: Tenant, system: str) -> str:
     return f"{tenant.slug} {system}"
 
 
-def keep(tenant: Tenant, system: str, credential: Credential | None, given: dict[str, Any]) -> Credential:
-    """Store what the form gave; a credential that other tenants use is left alone and an own one begun."""
-    if credential is None or credential.connections.exclude(tenant=tenant).exists():
-        name = own_name(tenant, system)
-        credential = Credential.objects.filter(name=name).first() or Credential(name=name, system=system)
-    credential.environment, credential.kind = given["environment"], given["kind"]
-    credential.client_id = given["client_id"]
-    if given.get("client_secret"):
-        credential.client_secret = given["client_secret"]
-    credential.scopes = permissions.consent_of([tenant]) if system == "xero" else ""
-    credential.save()
-    return credential
+def begun_name(tenant: Tenant, system: str) -> str:
+    """How it is called until its consent is given: what works meanwhile stays as it is."""
+    return f"{own_name(tenant, system)} (being connected)"
+
+
+def credential_of(tenant: Tenant, system: str) -> Credential | None:
+    """The credential of the tenant's connection."""
+    connection = connections_of(tenant).get(system)
+    return connection.credential if connection else None
+
+
+def begun(tenant: Tenant, system: str) -> Credential | None:
+    """The credential whose consent is asked for just now."""
+    return Credential.objects.filter(name=begun_name(tenant, system)).first()
+
+
+def keep(tenant: Tenant, system: str, before: Credential | None, given: dict[str, Any]) -> Credential:
+    """Begin a credential with what the form gave. The connection goes on with the one it has."""
+    Credential.objects.filter(name=begun_name(tenant, system)).delete()
+    secret = given.get("client_secret") or (before.client_secret.reveal() if before else "")
+    same = before is not None and before.client_id == given["client_id"]
+    return Credential.objects.create(
+        name=begun_name(tenant, system),
+        system=system,
+        environment=given["environment"],
+        kind=given["kind"],
+        client_id=given["client_id"],
+        client_secret=secret,
+        scopes=permissions.consent_of([tenant]) if system == "xero" else "",
+        state=State.RECONNECT,
+        state_message="The consent has not been given yet.",
+        tiers=before.tiers if before and same else {},
+        id_variable=before.id_variable if before and same else "",
+        secret_variable=before.secret_variable if before and same else "",
+    )
+
+
+def take_over(tenant: Tenant, credential: Credential, chosen: str, name: str) -> None:
+    """Put the connection on the credential whose consent was given; one that nobody uses any more goes."""
+    with transaction.atomic():
+        held = connections_of(tenant).get(credential.system)
+        before = held.credential if held else None
+        values = {"credential": credential, "external_id": chosen, "name": name, "state": State.OK}
+        values |= {"state_message": "", "checked_at": timezone.now()}
+        Connection.objects.update_or_create(tenant=tenant, system=credential.system, defaults=values)
+        if before is not None and before.pk != credential.pk:
+            before.budgets.filter(external_id=chosen).update(credential=credential)
+            if not before.connections.exists():
+                before.delete()
+        own = own_name(tenant, credential.system)
+        if not Credential.objects.filter(name=own).exclude(pk=credential.pk).exists():
+            Credential.objects.filter(pk=credential.pk).update(name=own)
+        else:
+            Credential.objects.filter(pk=credential.pk).update(name=f"{own} {credential.pk}")
 
 
 def where(credential: Credential) -> Environment:
@@ -94,24 +145,6 @@ def tokens_for_service(credential: Credential) -> oauth.TokenSet:
     )
 
 
-def looked_at(connection: Connection) -> tuple[str, str]:
-    """The connection's state as the system itself sees it, with a sentence when something is wrong."""
-    try:
-        token = credentials.CredentialTokens(connection.credential).access().token
-        company = connection.external_id if connection.system == "procore" else ""
-        reached = oauth.targets(where(connection.credential), token, company_id=company)
-    except ApiError as error:
-        return getattr(error, "state", "") or State.RECONNECT, told(error)
-    if connection.external_id not in {target.external_id for target in reached}:
-        return (
-            State.WRONG_ORGANISATION,
-            f"The consent does not reach {connection.name or connection.external_id}.",
-        )
-    if missing(connection.credential):
-        return State.MISSING_SCOPE, "Some permissions are missing. Connect again and allow all of them."
-    return State.OK, ""
-
-
 def told(error: Exception) -> str:
     """What a person is told of a failure."""
     return getattr(error, "message", "") or "no usable answer came. Try again in a minute."
@@ -120,10 +153,11 @@ def told(error: Exception) -> str:
 def forget(credential: Credential) -> None:
     """Revoke where the system can be reached, and drop the tokens here in any case."""
     token = credential.refresh_token or credential.access_token
-    if token:
+    environment = find_environment(credential.system, credential.environment)
+    if token and environment is not None:
         try:
             oauth.revoke(
-                where(credential),
+                environment,
                 client_id=credential.client_id,
                 secret=credential.client_secret.reveal(),
                 token=token.reveal(),

@@ -31,7 +31,7 @@ class FileForm(forms.Form):
     tenant = forms.ModelChoiceField(label="Tenant", queryset=Tenant.objects.none(), empty_label=None)
     file = forms.FileField(
         label="CSV file",
-        help_text="As exported here, or with the same columns. Commas or semicolons; up to 25 MB and 100,000 rows.",
+        help_text="As exported here, or with the same columns; up to 25 MB and 100,000 rows.",
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
 

@@ -1,4 +1,4 @@
-"""The four journeys: a warning put right, rules by file, one project, and signing in with Procore."""
+"""The journeys: a warning put right, rules by file, one project, signing in, and connecting."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from playwright.sync_api import Page, expect
 from integrations.models import Tenant
 from integrations.sandbox.procore.load import DEFAULT_USER
 from integrations.sandbox.server import Sandbox
+from integrations.sandbox.worlds import world
 from mappings.models import CostCodeRule
 from onecore.models import Invitation
 from runs.models import Run, Warning
 from tests import run_house
-from tests.portal_house import person
+from tests.portal_house import PASSWORD, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -150,3 +151,38 @@ def test_an_invited_person_signs_in_with_procore(page: Page, tenant: Tenant, san
     page.get_by_role("button", name="Allow access").click()
     expect(page.get_by_role("heading", name=tenant.name)).to_be_visible()
     expect(page.get_by_role("button", name="Run all")).to_have_count(0)
+
+
+def test_an_administrator_connects_both_systems(
+    page: Page, sign_in: SignIn, portal: str, sandbox: Sandbox
+) -> None:
+    """Through both consent pages and back; a consent denied changes nothing; checked, and ended."""
+    sandbox.load(world("small"))
+    sandbox.switches.loopback_redirects = True
+    tenant = Tenant.objects.create(name="Small Works", slug="small")
+    sign_in(person("ada", tenant))
+    page.goto("/admin/integrations/connection/for/small/")
+    expect(page.get_by_text("not connected")).to_have_count(2)
+    for system in ("Procore", "Xero"):
+        page.get_by_role("link", name=f"Connect {system}").click()
+        if page.get_by_role("button", name="Confirm").count():
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Confirm").click()
+        page.get_by_label("Where").select_option("sandbox")
+        page.get_by_label("Client id").fill(f"sandbox-{system.lower()}")
+        page.get_by_label("Client secret").fill(f"sandbox-{system.lower()}-secret")
+        page.get_by_role("button", name=f"Continue to {system}").click()
+        page.get_by_role("button", name="Allow access").click()
+        page.get_by_role("radio").first.check()
+        page.get_by_role("button", name="Use this one for Small Works").click()
+        expect(page.get_by_text("Small Works is connected to")).to_be_visible()
+    expect(page.locator(".chip-green", has_text="connected")).to_have_count(2)
+    page.get_by_role("link", name="Reconnect").last.click()
+    page.get_by_role("button", name="Continue to Xero").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The consent was not given. Nothing was changed.")).to_be_visible()
+    page.get_by_role("button", name="Check now").last.click()
+    expect(page.get_by_text("Xero: connected.")).to_be_visible()
+    page.get_by_role("link", name="Disconnect").last.click()
+    page.get_by_role("button", name="Disconnect").click()
+    expect(page.get_by_text("reconnect needed")).to_be_visible()

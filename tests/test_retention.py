@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from integrations.changes import Action, Change
 from integrations.retention import METHODS
+from integrations.terms import KEPT_AS
 from tests import cases
 from tests.claim_worlds import ZERO, ContractLife, LineLife, cents, movement
 
@@ -25,16 +26,24 @@ RULES = [
 ]
 METHOD_NAMES = [method for method, _ in METHODS]
 EARLIER = Decimal("5000.00")
+CONTRACT = {"project": "24-011", "number": "SC-014"}
 
 
 def documents(
-    claim: dict[str, Any], method: str, tax: str = "defer", earlier: list[Change] | None = None
+    claim: dict[str, Any],
+    method: str,
+    tax: str = "defer",
+    *,
+    terms: dict[str, Any] | None = None,
+    links: list[dict[str, Any]] | None = None,
 ) -> list[Change]:
-    """What is planned for one claim."""
+    """What is planned for one claim; `terms` are its contract's, `links` those of earlier claims."""
     options = {"retention": method, "retention_tax": tax, "retention_tax_note": "checked", "country": "AU"}
     given = cases.merge(
         GIVEN,
         {
+            "terms": [CONTRACT | terms] if terms else [],
+            "+links": links or [],
             "options": options | {"retention_held_account": "820", "retention_released_account": "821"},
             "rules": RULES,
             "cost_codes": [{"code": code, "name": "Code", "is_leaf": True} for code in CODES],
@@ -199,3 +208,70 @@ def test_materials_are_billed_when_they_arrive_and_not_again() -> None:
     assert by_role(documents(first, "deduct")) == {"bill": Decimal("700.00")}
     assert [change.action for change in documents(lying, "deduct")] == [Action.SKIP]
     assert [change.action for change in documents(installed, "deduct")] == [Action.SKIP]
+
+
+# --- contracts that differ ----------------------------------------------------------------------------------
+
+
+@given(claims=lives(), method=st.sampled_from(METHOD_NAMES), own=st.sampled_from(METHOD_NAMES))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_contracts_own_method_is_the_only_one_that_counts_for_it(
+    claims: list[dict[str, Any]], method: str, own: str
+) -> None:
+    """Side by side with any other: the documents are those of the contract's own method."""
+    for claim in claims:
+        side_by_side = documents(claim, method, terms={"method": own})
+        assert [(one.action, one.role, one.payload) for one in side_by_side] == [
+            (one.action, one.role, one.payload) for one in documents(claim, own)
+        ]
+
+
+def link_of(claim: dict[str, Any], changes: list[Change]) -> dict[str, Any]:
+    """The link of a claim that was sent."""
+    details = next(dict(change.details) for change in changes if change.details)
+    key = str(claim["id"])
+    return {"integration": "progress-claims", "role": "bill", "subject": key, "resource": "bills",
+            "target_id": f"b-{key}", "details": details}  # fmt: skip
+
+
+@given(
+    method=st.sampled_from(METHOD_NAMES),
+    kept=st.sampled_from(["account", "unpaid", "retention_bills", "nowhere"]),
+    opening=st.decimals(min_value=1, max_value=9_000, places=2),
+    moves=st.lists(st.tuples(st.decimals(0, 9_000, places=2), shares, shares), min_size=2, max_size=4),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_an_opening_is_released_as_it_is_kept(
+    method: str, kept: str, opening: Decimal, moves: list[tuple[Decimal, Decimal, Decimal]]
+) -> None:
+    """Over a contract's life: documents come to the payment due less what unpaid bills already owe, and the
+    retention accounts to what is still held on them.
+    """
+    line = LineLife(61, "100", work=cents(opening * 10), work_held=cents(opening))
+    life, links, account, left = ContractLife([line]), [], ZERO, cents(opening)
+    terms = {"opening": str(left), "kept": kept}
+    account = left if kept == "account" else ZERO
+    for work, rate, share in moves:
+        back = cents(line.work_held * share * 5)
+        claim = life.claim([movement() | {"work": cents(work), "held": cents(work * rate), "released": back}])
+        due = cents(work) - cents(work * rate) + back
+        claim["summary"]["current_payment_due"] = str(due)  # the first one's counts what came before
+        changes = documents(claim, method, terms=terms, links=links)
+        if all(change.action is Action.SKIP for change in changes):
+            assert due == 0 or kept == "unpaid" or method == "gross"
+            continue
+        from_opening = min(left, back)
+        left -= from_opening
+        drawn = by_role(changes)
+        drawn.pop("retention", None)
+        held, own = cents(work * rate), back - from_opening
+        same = KEPT_AS[kept] == method
+        unbilled = (from_opening if kept == "unpaid" else ZERO) + (own - held if method == "gross" else ZERO)
+        assert sum(drawn.values(), ZERO) == due - unbilled
+        account += (held - own) if method in ("deduct", "credit_note") else ZERO
+        account -= from_opening if kept == "account" else ZERO
+        moved = sum((amount for code, _, amount in lines(changes) if code in ("820", "821")), ZERO)
+        before = account - (held - own if method in ("deduct", "credit_note") else ZERO)
+        before += from_opening if kept == "account" else ZERO
+        assert before - moved == account, (same, before, moved, account)
+        links.append(link_of(claim, changes))

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 
-from integrations.admin.access import EDITORS, TenantAdmin, TenantFilter
+from integrations.admin.access import EDITORS, TenantFilter
 from integrations.admin.display import amount, two_lines
+from mappings.admin.rule_files import RuleFiles
 from mappings.contract_terms import ContractTerms
+from mappings.terms_file import TermsResource
 
 
 class OpeningFilter(admin.SimpleListFilter):
@@ -36,9 +38,10 @@ class OpeningFilter(admin.SimpleListFilter):
 
 
 @admin.register(ContractTerms)
-class ContractTermsAdmin(TenantAdmin):
+class ContractTermsAdmin(RuleFiles):
     """How one contract's retention is booked, opened and released."""
 
+    resource, called, prefix = TermsResource, "retention terms", "terms"
     rights = {"view": "for_user", "change": EDITORS, "add": EDITORS, "delete": EDITORS}
     intro = (
         "Contracts whose retention differs from the tenant's options: the method, what was held before "
@@ -67,9 +70,12 @@ class ContractTermsAdmin(TenantAdmin):
         ),
     )
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*self.file_urls(), *super().get_urls()]
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The list with the way to the ledger."""
-        tools = [{"address": reverse("admin:retention"), "words": "Retention ledger"}]
+        tools = [*self.file_tools(request), {"address": reverse("admin:retention"), "words": "Ledger"}]
         return super().changelist_view(request, {"tools": tools, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -22,7 +22,7 @@ def is_closing(node: Node, context: Context) -> bool:
 def may_stay(node: Node, context: Context) -> bool:
     """The project is active, or something of it is open."""
     archived = is_closing(node, context) and bool(context.options.get("archive"))
-    return not archived or node.get("open") is None or bool(_open(node))
+    return not archived or node.get("what_is_open") is None or bool(_open(node))
 
 
 def is_active_or_open(node: Node, context: Context) -> bool:
@@ -36,7 +36,7 @@ def nothing_is_open(node: Node, context: Context) -> bool | str:
     if not found:
         return True
     return (
-        "the project is inactive in Procore, so that OneCore no longer works on it, and there is still open: "
+        "the project is inactive in Procore, so that it is no longer worked on, and there is still open: "
         f"{'; '.join(found)}. Make it active in Procore until this is settled, or settle it in Xero by hand: "
         "this ends by itself once nothing is open"
     )
@@ -56,7 +56,7 @@ def while_active(
 
 def _open(node: Node) -> list[str]:
     """What is open, in words."""
-    found: Record = node.get("open") or {}
+    found: Record = node.get("what_is_open") or {}
     documents = [_document(one) for one in found.get("documents") or ()]
     retention = [
         f"retention of {decimal(one.get('amount')) or Decimal(0):,.2f} on {one.get('contract')}"

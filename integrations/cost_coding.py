@@ -54,7 +54,8 @@ def _pair(node: Node, context: Context) -> Pair | Missing:
     rules = context.reverse.find(costs_in.cost_of(node))
     pairs = {(rule.cost_code, kind or rule.cost_type): None for rule in rules}
     if not pairs:
-        pairs = dict.fromkeys(_by_item(node, context) or _backwards(node, context, kind))
+        known = _by_option(node, context) or _by_item(node, context)
+        pairs = dict.fromkeys(known or _backwards(node, context, kind))
     if len(pairs) == 1:
         return next(iter(pairs))
     return _several(node, context, [*pairs], rules) if pairs else _none(node, context)
@@ -68,6 +69,13 @@ def _tracked_type(node: Node, context: Context) -> str:
         if known is not None and known.is_linked:
             return str(types.get(known.subject, {}).get("code") or "")
     return ""
+
+
+def _by_option(node: Node, context: Context) -> list[Pair]:
+    """The cost code whose tracking option the line has, where cost codes are sent as options."""
+    links = [context.by_target.get(("cost-code-options", option)) for option in costs_in.tracked(node)]
+    keys = {known.subject for known in links if known is not None and known.is_linked}
+    return [(code, "") for code, entry in context.cost_codes.items() if str(entry.get("key")) in keys]
 
 
 def _by_item(node: Node, context: Context) -> list[Pair]:

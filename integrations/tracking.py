@@ -70,15 +70,16 @@ def codes_are_options(node: Node, context: Context) -> bool:
 
 
 def has_cost_code_category(node: Node, context: Context) -> bool | str:
-    """Xero has the tracking category for cost codes."""
-    return _category(context, "cost_code_category") is not None or _missing(context, "cost_code_category")
+    """Xero has the tracking category for cost codes, where they are sent as its options."""
+    there = _category(context, "cost_code_category") is not None or not codes_are_options(node, context)
+    return there or _missing(context, "cost_code_category")
 
 
 def is_code_in_use(node: Node, context: Context) -> bool:
     """The code carries costs, and a rule names it, a record waits for its option, or it has one."""
     code = str(node.get("full_code"))
     known = context.own_link("option", str(node.get("id")))
-    used = bool(node.get("asked_for")) or context.rules.names_code(code)
+    used = bool(node.get("waiting_records")) or context.rules.names_code(code)
     return bool(context.cost_codes.get(code, {}).get("is_leaf")) and (used or bool(known and known.is_linked))
 
 
@@ -87,7 +88,7 @@ def codes_in_use_fit(node: Node, context: Context) -> bool | str:
     leaves = [code for code, one in context.cost_codes.items() if one.get("is_leaf")]
     used = [code for code in leaves if context.rules.names_code(code)]
     limit = int(context.options.get("category_limit") or 100)
-    return len(used) <= limit or (
+    return not codes_are_options(node, context) or len(used) <= limit or (
         f"{len(used)} cost codes have rules of their own, more than the {limit} options that a tracking "
         "category can hold: send cost codes as accounts or items, or give rules to fewer codes"
     )
@@ -95,7 +96,7 @@ def codes_in_use_fit(node: Node, context: Context) -> bool | str:
 
 def cost_codes_fit(node: Node, context: Context) -> bool | str:
     """The category for cost codes has room for more options."""
-    return _room(context, "cost_code_category")
+    return not codes_are_options(node, context) or _room(context, "cost_code_category")
 
 
 def has_project_category(node: Node, context: Context) -> bool | str:

@@ -255,7 +255,7 @@ def test_a_summary_is_mailed_when_something_happened_and_only_then(sandbox: Sand
     assert "Procore: http" in message.body
     assert message.recipients() == ["accounts@example.com"]
     assert message.subject.startswith(
-        "Small Works: 7 created, 4 linked, 1 needs attention (contacts, projects"
+        "Small Works: 7 created, 4 linked, 1 needs attention (projects, contacts"
     )
     text = str(message.body)
     html = str(message.alternatives[0][0])

@@ -48,7 +48,7 @@ class Projects(Integration):
                 many=True,
             ),
             Join(
-                name="open",
+                name="what_is_open",
                 resources=(OPEN_INVOICES, OPEN_CREDIT_NOTES),
                 on="id",
                 per="open",

@@ -305,6 +305,7 @@ def allocated_bill(node: Node, context: Context) -> dict[str, Any]:
     return {"InvoiceID": node.get("one.bill")}
 
 
+OF_CONTRACT = {"contract": path("commitment_id"), "project": path("project_id")}
 ALLOCATION = Document(
     target=ALLOCATIONS,
     late=True,
@@ -319,7 +320,7 @@ ALLOCATION = Document(
         "Invoice": call(allocated_bill),
     },
     waits=(Check(words="both are approved in Xero", test=both_approved),),
-    details={"from": const("credit_note"), "to": path("one.bill"), "contract": path("commitment_id")},
+    details={"from": const("credit_note"), "to": path("one.bill"), **OF_CONTRACT},
 )
 CLEARING = replace(
     ALLOCATION,
@@ -328,5 +329,5 @@ CLEARING = replace(
     each=oldest_retention,
     reads=retention_bills,
     scope={"credit_note_id": call(claim_headers.own_id("retention"))},
-    details={"from": const("retention"), "to": path("one.bill"), "contract": path("commitment_id")},
+    details={"from": const("retention"), "to": path("one.bill"), **OF_CONTRACT},
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations.changes import Action, Change
+from integrations.ledger import Entered, Sent, ledgers
 from integrations.retention import METHODS
 from integrations.terms import KEPT_AS
 from tests import cases
@@ -79,13 +82,13 @@ def lines(changes: list[Change]) -> list[tuple[str, str, Decimal]]:
 # --- the worked examples ------------------------------------------------------------------------------------
 
 
-def rows() -> list[dict[str, str]]:
-    """The table of docs/retention.md."""
-    table = [line for line in TABLE.read_text().splitlines() if line.startswith("|")]
-    start = next(index for index, line in enumerate(table) if line.startswith("| Case "))
+def rows(first: str = "Case") -> list[dict[str, str]]:
+    """The table of docs/retention.md whose first column has this heading."""
+    table = [line if line.startswith("|") else "" for line in TABLE.read_text().splitlines()]
+    start = next(index for index, line in enumerate(table) if line.startswith(f"| {first} "))
     names = [cell.strip() for cell in table[start].strip("|").split("|")]
     found = []
-    for line in table[start + 2 :]:
+    for line in takewhile(bool, table[start + 2 :]):
         found.append(dict(zip(names, (cell.strip() for cell in line.strip("|").split("|")), strict=True)))
     return found
 
@@ -112,6 +115,40 @@ def test_worked_example(row: dict[str, str]) -> None:
 def test_the_table_is_read() -> None:
     assert len(rows()) >= 7
     assert rows()[0]["Payment due"] == "9200.00"
+
+
+@pytest.mark.parametrize("row", rows("Opening case"), ids=lambda row: row["Opening case"])
+def test_worked_example_of_an_opening(row: dict[str, str]) -> None:
+    """Each way of keeping an opening, under each method of the contract."""
+    life = ContractLife([LineLife(61, "100", work=Decimal("10000.00"), work_held=Decimal("1000.00"))])
+    claim = life.claim([movement(work="4000.00", released="300.00")])
+    claim["summary"]["current_payment_due"] = "4300.00"
+    terms = {"opening": row["Opening"], "kept": row["Kept"]}
+    for method, columns in {
+        "deduct": {"bill": "deduct", "retention": "deduct -RET"},
+        "net": {"bill": "net", "retention": "net -RET"},
+        "separate": {"bill": "separate", "retention": "separate -RET"},
+        "credit_note": {"bill": "credit note", "release": "its -REL"},
+        "gross": {"bill": "gross", "retention": "gross -RET"},
+    }.items():
+        drawn = by_role(documents(claim, method, terms=terms))
+        expected = {role: Decimal(row[name]) for role, name in columns.items() if row[name] != "-"}
+        assert {role: drawn[role] for role in columns if role in drawn} == expected, method
+
+
+@pytest.mark.parametrize("row", rows("Ledger case"), ids=lambda row: row["Ledger case"])
+def test_worked_example_of_the_ledger(row: dict[str, str]) -> None:
+    """Balances and overdue shares of a contract whose retention is on the account."""
+    details = {"retention": "deduct", "contract": 801, "contract_number": "SC-1", "claim_number": "1",
+               "held": row["Held"], "released": row["Released"]}  # fmt: skip
+    sent = Sent(side="payable", role="bill", subject="1", resource="bills", target_id="b", details=details)
+    terms = Entered(
+        side="payable", number="SC-1", opening=Decimal(row["Opening"]), kept="account",
+        completion_date=date(2026, 9, 30),
+    )  # fmt: skip
+    (found,) = ledgers([sent], [terms], paid={}, accepted={}, today=date.fromisoformat(row["Today"]))
+    assert (found["overdue"], found["balance"]) == (Decimal(row["Overdue"]), Decimal(row["Balance"]))
+    assert found["on_account"] == found["balance"]
 
 
 # --- any contract's life ------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from integrations.sandbox.worlds.demo import cases, later
 from integrations.sandbox.worlds.demo import demo as make_demo
 from mappings.models import Link
 from runs.models import Entry, Mode, Run, Warning
-from tests import demo_direct_costs, demo_owner, demo_xero_costs
+from tests import demo_adjustments, demo_direct_costs, demo_labour, demo_owner, demo_xero_costs
 from tests import run_house as house
 from tests.scenes import MAIN_JOB, shown
 
@@ -106,11 +106,14 @@ class Demo:
                     *demo_direct_costs.INTEGRATIONS,
                     *demo_owner.INTEGRATIONS,
                     *demo_xero_costs.INTEGRATIONS,
+                    *demo_labour.INTEGRATIONS,
                 ),
             ),
         )
         demo_owner.choose(self.tenant)
+        demo_adjustments.choose(self.tenant)
         demo_xero_costs.choose(self.tenant)
+        demo_labour.choose(self.tenant)
         self.named = {name: claim["id"] for name, claim in cases().items()}
 
     def claims(self) -> dict[int, dict[str, Any]]:
@@ -141,7 +144,8 @@ class Demo:
 
     def document(self, claim: int) -> tuple[int, dict[str, Any]] | None:
         """What a claim is linked to."""
-        link = Link.objects.filter(integration="progress-claims", subject=str(claim)).linked().first()
+        links = Link.objects.filter(integration="progress-claims", subject=str(claim), role="bill")
+        link = links.linked().first()
         return self.documents()[link.target_id] if link else None
 
     def mapped(self, integration: str, about: str) -> set[str]:
@@ -158,9 +162,11 @@ def test_the_demo_world_from_its_first_run_to_its_last(sandbox: Sandbox) -> None
     nothing_more(demo)
     every_claim_is_told(demo, first)
     every_other_case_is_told(demo)
+    demo_adjustments.every_file_is_told(sandbox)
     demo_owner.every_case_is_told(sandbox)
     demo_direct_costs.every_direct_cost_is_told(sandbox)
     demo_xero_costs.every_cost_is_told(sandbox)
+    demo_labour.every_case_is_told(sandbox)
     nothing_twice_and_nothing_missing(demo)
     what_happens_later(demo)
     nothing_twice_and_nothing_missing(demo)
@@ -228,7 +234,8 @@ def nothing_twice_and_nothing_missing(demo: Demo) -> None:
             missing += [] if quiet or demo.warned(claim["id"]) else [claim["invoice_number"]]
             continue
         due = Decimal(claim["summary"]["current_payment_due"])
-        assert found[0] * Decimal(str(found[1]["SubTotal"])) == due, claim["invoice_number"]
+        adjusted = demo_adjustments.adjusted(claim["id"])
+        assert found[0] * Decimal(str(found[1]["SubTotal"])) + adjusted == due, claim["invoice_number"]
     assert missing == []
     targets = Counter(
         Link.objects.of(demo.tenant, "progress-claims").linked().values_list("target_id", flat=True)
@@ -266,8 +273,10 @@ def what_happens_later(demo: Demo) -> None:
     assert demo.mapped("contacts", "Bluegum Gas Fitting") == {"merged"}
     assert demo.mapped("contacts", "Bowerbird Hardware Supplies") == {"target-gone"}
     what_was_paid(demo)
+    demo_adjustments.what_happened_later_is_told(demo.sandbox)
     demo_owner.what_happened_later_is_told(demo.sandbox)
     demo_xero_costs.what_happened_later_is_told(demo.sandbox)
+    demo_labour.what_happened_later_is_told(demo.sandbox)
     edited = next(one for one in demo.claims().values() if one["invoice_number"] == "SC-2602-01-01")
     found = demo.document(edited["id"])
     assert found is not None

@@ -79,7 +79,9 @@ Section 5.6, progress claims
     vendor-not-registered-for-tax      claim SC-2601-56-01, Gatepost Temporary Fencing
     commitment-without-vendor          claim SC-2608-51-01
     three-faults                       claim SC-2608-52-01: contact outside the group, no account, no date
-Section 5.8, direct costs: `demo_direct_costs` has a table of its own; so has `demo_xero_costs` for 5.9.
+    Files and what changes after payment: `demo_adjustments` has a table of its own.
+Section 5.8, direct costs: `demo_direct_costs` has a table of its own; so have `demo_xero_costs` for
+5.9 and `demo_labour` for 5.11.
 Section 5.10, payments
     payment-by-hand                    500.00 on SC-2601-01, typed into Procore by a user
     payment-by-procore-pay             750.00 on SC-2601-02, never to be touched
@@ -91,9 +93,11 @@ Section 5.10, payments
 from random import Random
 
 from integrations.sandbox.worlds import (
+    demo_adjustments,
     demo_commitments,
     demo_contacts,
     demo_direct_costs,
+    demo_labour,
     demo_owner,
     demo_retention,
     demo_xero_costs,
@@ -150,9 +154,11 @@ def later(seed: int = 2026) -> list[Record]:
         {"act": "pay_bill", "bill": "SC-2605-01-01"},
         {"act": "pay_bill", "bill": "SC-2605-02-01", "amount": "1000.00"},
         {"act": "edit_claim", "claim_id": edited["id"], "items": [row]},
+        *demo_adjustments.later(company),
         *demo_commitments.later(company),
         *demo_owner.later(company),
         *demo_xero_costs.later(),
+        *demo_labour.later(),
     ]
 
 
@@ -166,6 +172,7 @@ def _make(seed: int) -> tuple[Record, dict[str, Record]]:
     demo_owner.clients(directory, numbers)
     demo_retention.add(made, directory.vendors)
     demo_contacts.add(made, directory.vendors, found)
+    demo_adjustments.add([site.record for site in made.values()])
     procore = company(
         COMPANY,
         "Bright Build Group",
@@ -187,6 +194,7 @@ def _make(seed: int) -> tuple[Record, dict[str, Record]]:
         "procore": {"companies": [procore]},
         "xero": {"organisations": books},
     }
+    demo_labour.add_labour(world, "BB-2601", "BB-2602", without="Northern Depot Refurbishment")
     return world, found
 
 

@@ -167,6 +167,28 @@ def cannot_follow(resource: Resource, target: Record, why: str) -> Reason:
     )
 
 
+def tracking_dropped(resource: Resource) -> Reason:
+    """The other system stored a line without the tracking it was sent with."""
+    return Reason(
+        "tracking-dropped",
+        f"the tracking of a line was dropped when the {resource.label} was stored: the option or its "
+        "category may be archived; restore it in Xero, and set it on the document by hand",
+        Audience.ACCOUNTS,
+        resource.system,
+    )
+
+
+def tax_otherwise(resource: Resource) -> Reason:
+    """The other system stored another tax than was sent."""
+    return Reason(
+        "tax-otherwise",
+        f"{system(resource)} stored the {resource.label} with another tax than was sent: look at the tax of "
+        "its lines there and correct it",
+        Audience.ACCOUNTS,
+        resource.system,
+    )
+
+
 def adjustment(drawn: Drawn, resource: Resource, target: Record, known: Known, why: str) -> Reason:
     """What a person has to enter, since the amount of the document cannot be changed any more."""
     sent = (decimal(known.amount) or Decimal(0)) * resource.sign

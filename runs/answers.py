@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from integrations import sentences
 from integrations.base import Audience, Reason, Record, Resource, dig
 from integrations.changes import Action, Change
 from integrations.comparison import STORED, same
@@ -105,7 +106,7 @@ def made_of(change: Change, resource: Resource, record: Record) -> dict[str, dic
 
 
 def stored_otherwise(change: Change, resource: Resource, record: Record) -> tuple[Reason, ...]:
-    """Where what was stored is not what was sent: another total, a dropped tracking option."""
+    """Where what was stored is not what was sent: another total, a dropped tracking option, another tax."""
     if not record:
         return ()
     found = []
@@ -123,25 +124,48 @@ def stored_otherwise(change: Change, resource: Resource, record: Record) -> tupl
                 Audience.ACCOUNTS, resource.system,
             )
         )  # fmt: skip
-    if _dropped_tracking(change, resource, record):
-        found.append(
-            Reason(
-                "tracking-dropped",
-                f"the tracking of a line was dropped when the {resource.label} was stored: the option or its "
-                "category "
-                "may be archived; set it on the document by hand",
-                Audience.ACCOUNTS, resource.system,
-            )
-        )  # fmt: skip
+    lines = _line_pairs(change, resource, record)
+    if any(_count(sent) > _count(held) for sent, held in lines):
+        found.append(sentences.tracking_dropped(resource))
+    if any(_other_tax(sent, held) for sent, held in lines) or _tax_differs(resource, record):
+        found.append(sentences.tax_otherwise(resource))
     return tuple(found)
 
 
-def _dropped_tracking(change: Change, resource: Resource, record: Record) -> bool:
+OTHERWISE = {"tracking-dropped": "Tracking", "tax-otherwise": "TaxType"}
+
+
+def kept_otherwise(reasons: Sequence[Reason]) -> dict[str, list[str]]:
+    """Fields of lines that were stored otherwise than sent, for the link to remember until they are right."""
+    found = [OTHERWISE[reason.code] for reason in reasons if reason.code in OTHERWISE]
+    return {"otherwise": found} if found else {}
+
+
+def _line_pairs(change: Change, resource: Resource, record: Record) -> list[tuple[Any, Any]]:
+    """Each line as it was sent and as it was stored; none where the answer does not hold them all."""
     sent = change.payload.get(resource.lines) if resource.lines else None
     held = dig(record, resource.lines) if resource.lines else None
     if not isinstance(sent, list) or not isinstance(held, list) or len(sent) != len(held):
+        return []
+    return list(zip(sent, held, strict=True))
+
+
+def _other_tax(sent: Any, held: Any) -> bool:
+    """Whether a line was given another tax type than it was sent with."""
+    if not isinstance(sent, Mapping) or not isinstance(held, Mapping):
         return False
-    return any(_count(line) > _count(other) for line, other in zip(sent, held, strict=True))
+    wanted, stored = sent.get("TaxType"), held.get("TaxType")
+    return bool(wanted and stored) and wanted != stored
+
+
+def _tax_differs(resource: Resource, record: Record) -> bool:
+    """Whether the tax of the whole is not the sum of the taxes of its lines."""
+    whole, lines = record.get("TotalTax"), dig(record, resource.lines) if resource.lines else None
+    if resource.system != "xero" or whole is None or not isinstance(lines, list) or not lines:
+        return False
+    taxes = [decimal(line.get("TaxAmount")) for line in lines if isinstance(line, Mapping)]
+    known = [tax for tax in taxes if tax is not None]
+    return len(known) == len(taxes) and sum(known, Decimal(0)) != decimal(whole)
 
 
 def _count(line: Any) -> int:

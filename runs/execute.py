@@ -275,9 +275,9 @@ class Sender:
         lines = answers.line_ids(change, resource, record) or link.lines
         version = str(dig(record, resource.version) or "") if resource.version else ""
         values = linked_values(change, target_id, lines, version)
-        values["details"] |= answers.made_of(change, resource, record)
-        self._set(link.pk, **values)
         reasons = answers.stored_otherwise(change, resource, record)
+        values["details"] |= answers.made_of(change, resource, record) | answers.kept_otherwise(reasons)
+        self._set(link.pk, **values)
         return Result(
             change=change, outcome=Outcome.DONE, target_id=target_id, reasons=reasons,
             message="; ".join(reason.message for reason in reasons),

@@ -17,7 +17,7 @@ from integrations.values import held_date
 from mappings.models import Link
 from runs import approvals
 from runs.management.commands.sync import work_here
-from runs.models import Entry, Mode, Run, Warning
+from runs.models import Cursor, Entry, Mode, Run, Warning
 from tests import run_house as house
 from tests.scenes import Scene, balances, move, scene, shown
 
@@ -128,6 +128,28 @@ def test_locked_periods_hold_move_and_adjust(sandbox: Sandbox) -> None:
     assert held_date(bill["Date"]) == date(2026, 11, 1), shown(run)
     assert held_date(bill["DueDate"]) == date(2026, 9, 20)
     given.act("set_lock_date", date="2026-11-15")
+    quiet(given, CLAIMS)
+
+
+def test_what_xero_stores_otherwise_is_a_warning_until_it_is_right(sandbox: Sandbox) -> None:
+    """Tracking that Xero drops in silence is told, also by the next sweep; an edit sends it again."""
+    given = scene(sandbox)
+    category = next(one for one in sandbox.records("xero", "TrackingCategories") if one["Name"] == "Projects")
+    option = next(one["Name"] for one in category["Options"] if "Q-1" in one["Name"])
+    given.act("archive_option", category="Projects", option=option)
+    sandbox.switches.drop_invalid_tracking = True
+    claim = given.claim("A-1", move("10000.00"))
+    run = given.run(CLAIMS)
+    assert given.codes() == {"tracking-dropped"}, shown(run)
+    Cursor.objects.all().delete()
+    run = given.run(CLAIMS)
+    assert (run.writes, given.codes()) == (0, {"tracking-dropped"}), shown(run)
+    given.act("archive_option", category="Projects", option=option, restore=True)
+    given.options(procore_wins=True)
+    given.edit(claim, move("11000.00"))
+    run = given.run(CLAIMS)
+    tracked = given.document("A-1")["LineItems"][0]["Tracking"]
+    assert {one["Name"] for one in tracked} == {"Projects", "Cost Types"}, shown(run)
     quiet(given, CLAIMS)
 
 

@@ -66,6 +66,9 @@ class Wanted:
     searches: dict[tuple[str, tuple[tuple[str, str], ...]], list[Mapping[str, Any]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    # (resource, id) -> the version we left there, of records drawn as they were sent: one that still has it
+    # need not be read whole.
+    same: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 class Held:

@@ -54,7 +54,8 @@ def compare(
     """
     resource = drawn.resource
     target = read_as_drawn(target, resource)
-    theirs_win = not context.options.get("procore_wins")
+    again = bool(context.options.get("write_again"))  # whatever anybody changed
+    theirs_win = not (context.options.get("procore_wins") or again)
     payload = dict(drawn.payload)
     stay = resource.hand - resource.after_payment if fixed else frozenset()
     differences = list(_fields(drawn, known, target, payload, theirs_win, stay))
@@ -85,8 +86,11 @@ def compare(
         and drawn.total != sent_total
         or any(not d.kept and d.field.rpartition(": ")[2] in resource.money for d in differences),
         tax_moved=any(not d.kept and d.field.endswith(": TaxType") for d in differences),
-        money_by_hand=(held_total is not None and sent_total is not None and held_total != sent_total)
-        or (not known.is_adopted and lines_by_hand(known, target, drawn.resource)),
+        money_by_hand=not again
+        and (
+            (held_total is not None and sent_total is not None and held_total != sent_total)
+            or (not known.is_adopted and lines_by_hand(known, target, drawn.resource))
+        ),
         harmless=all(d.kept or d.field.rpartition(": ")[2] in resource.after_payment for d in differences),
     )
 

@@ -58,6 +58,11 @@ def projects_of(record: Record) -> list[str]:
     return [*found, *(key for key in before if key in known and key not in found)]
 
 
+def lists_of(record: Record) -> list[str]:
+    """The ids of the projects whose lists are worth reading: none for what is no cost."""
+    return projects_of(record) if _is_cost(record) and not record.get("written") else []
+
+
 def _options(record: Record) -> Iterator[str]:
     for line in _lines(record):
         yield from (str(one.get("TrackingOptionID")) for one in _tracking(line))
@@ -89,7 +94,7 @@ def by_project(record: Record) -> Iterable[Subject]:
         ]
         subject = f"{key}:{project_id}"
         parts = {
-            name: (record.get(name) or {}).get(project_id) for name in ("codes", "commitments", "claims")
+            name: (record.get(name) or {}).get(project_id, ()) for name in ("codes", "commitments", "claims")
         }
         yield Subject(
             key=subject,
@@ -120,8 +125,12 @@ def is_not_ours(node: Node, context: Context) -> bool:
 
 def is_cost(node: Node, context: Context) -> bool:
     """It is an approved or paid bill or credit note, money spent or received, or a posted journal."""
-    feed = FEEDS[str(node.get("feed"))]
-    return str(node.get("Type") or "") in feed.signs and node.get("Status") in COUNTED
+    return _is_cost(node.record)
+
+
+def _is_cost(record: Record) -> bool:
+    feed = FEEDS[str(record.get("feed"))]
+    return str(record.get("Type") or "") in feed.signs and record.get("Status") in COUNTED
 
 
 def is_since_start(node: Node, context: Context) -> bool:
@@ -162,9 +171,9 @@ def amount(node: Node, context: Context) -> Decimal | Missing:
     """What the line comes to without tax, in the organisation's currency at the document's rate; less than
     nothing for credit notes and money received.
     """
-    if not is_counted(node, context):
-        return Decimal(0)
     parent = node.parent or node
+    if not (is_counted(node, context) and is_not_ours(parent, context) and is_cost(parent, context)):
+        return Decimal(0)
     worth, tax, rate = decimal(node.get("LineAmount")), decimal(node.get("TaxAmount")), _rate(parent, context)
     if worth is None or tax is None:
         shown = str(node.get("LineAmount"))[:40]
@@ -175,7 +184,7 @@ def amount(node: Node, context: Context) -> Decimal | Missing:
             f"it is in {parent.get('CurrencyCode')} and has no exchange rate: give the {parent.get('label')} "
             "one in Xero"
         )
-        return Missing(Reason("no-rate", message, Audience.ACCOUNTS, "xero"))
+        return Missing(Reason("no-exchange-rate", message, Audience.ACCOUNTS, "xero"))
     before_tax = worth - tax if parent.get("LineAmountTypes") == "Inclusive" else worth
     return cents(
         before_tax / rate * FEEDS[str(parent.get("feed"))].signs.get(str(parent.get("Type") or ""), 1)

@@ -44,6 +44,9 @@ def wanted(drawings: Iterable[Drawing], context: Context) -> Wanted:
             if known.target_id and not known.is_file:
                 out.ids[known.resource, tuple(sorted(scope_of(known).items()))].add(known.target_id)
                 roles.discard(known.role)
+                own = drawing.documents.get(known.role)
+                if own and not own.document.add_only and known.fingerprint == own.fingerprint:
+                    out.same[known.resource, known.target_id] = known.version
         resources = {role: drawn.resource.name for role, drawn in drawing.documents.items()}
         for document in drawing.late.values():
             for known in document.reads(drawing.node, context, resources) if document.reads else ():

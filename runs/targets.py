@@ -36,7 +36,7 @@ class Targets:
         for (name, scope), ids in wanted.ids.items():
             resource = self.resources.get(name)
             if resource is not None and not resource.catalogue:
-                for record in self._by_ids(resource, scope, sorted(ids)):
+                for record in self._by_ids(resource, scope, sorted(ids), wanted.same):
                     self._add(held, resource, {**dict(scope), **record})
         for (name, scope), payloads in wanted.searches.items():
             for record in self._search(self.resources[name], scope, payloads):
@@ -65,8 +65,20 @@ class Targets:
         self._whole = held if only else None
         return held
 
-    def _by_ids(self, resource: Resource, scope: Scope, ids: Sequence[str]) -> Iterator[Record]:
+    def _by_ids(
+        self, resource: Resource, scope: Scope, ids: Sequence[str], same: Mapping[tuple[str, str], str]
+    ) -> Iterator[Record]:
         client = self.clients[resource.system]
+        if resource.read_each and len(ids) > FEW:
+            listed = {str(dig(one, resource.key)): one for one in self._list(resource, scope)}
+            brief = [
+                listed[one]
+                for one in ids
+                if one in listed
+                and same.get((resource.name, one)) == str(dig(listed[one], resource.version) or "-")
+            ]
+            yield from brief
+            ids = sorted(set(ids) - {str(dig(one, resource.key)) for one in brief})
         if resource.by_ids or resource.one and (resource.read_each or len(ids) <= FEW):
             yield from self.beating(client.read(resource, scope=dict(scope), ids=list(ids)))
             return

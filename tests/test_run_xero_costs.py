@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
 from mappings.models import Link, LinkState, ReverseRule
-from runs.models import Mode, Run, Warning
+from runs.models import Cursor, Mode, Run, Warning
 from tests import run_house as house
+from tests.portal_house import person, signed_in
 from tests.test_run_small import shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -141,15 +143,50 @@ def test_a_bill_of_a_claim_never_comes_back_not_even_unlinked(sandbox: Sandbox) 
     assert (run.writes, costs(sandbox), codes()) == (0, {}, set()), shown(run)  # type: ignore[attr-defined]
 
 
-def test_locking_is_the_last_thing_written_and_a_choice_becomes_a_rule(sandbox: Sandbox) -> None:
+def test_a_lock_is_written_last_and_what_comes_later_is_a_difference(sandbox: Sandbox) -> None:
     tenant = ready(sandbox, locking="on")
     sandbox.act("enter_bill", contact=VENDOR, amount="99.00", account=TIMBER, project="W-01", number="L-1")
-    sandbox.act("enter_bill", contact=VENDOR, amount="5.00", account="303", project="W-01", number="L-2")
     run = run_costs(sandbox, tenant)
     assert costs(sandbox) == {("W-01", "L-1"): (Decimal("99.00"),)}, shown(run)
     assert sandbox.records("procore", "direct_costs")[0]["origin_id"], shown(run)
-    assert codes() == {"several-codes"}
+    assert run_costs(sandbox, tenant).writes == 0  # type: ignore[attr-defined]
+    sandbox.act("edit_bill", bill="L-1", amount="109.00")
+    run_costs(sandbox, tenant)
+    sandbox.act("void_bill", bill="L-1")
+    run = run_costs(sandbox, tenant)
+    held = {number: amounts for (_, number), amounts in costs(sandbox).items()}
+    assert held == {
+        "L-1": (Decimal("99.00"),),
+        "L-1-1": (Decimal("10.00"),),
+        "L-1-2": (Decimal("-109.00"),),
+    }, shown(run)
+    last = run_costs(sandbox, tenant)
+    assert (last.writes, codes()) == (0, set()), shown(last)  # type: ignore[attr-defined]
+
+
+def test_a_choice_becomes_a_rule_and_many_costs_are_compared_by_their_list(sandbox: Sandbox) -> None:
+    tenant = ready(sandbox)
+    for number in range(8):
+        bill = {"contact": VENDOR, "amount": f"{number + 1}.00", "account": TIMBER, "project": "W-01"}
+        sandbox.act("enter_bill", **bill, number=f"M-{number}")
+    sandbox.act("enter_bill", contact=VENDOR, amount="5.00", account="303", project="W-01", number="L-2")
+    run = run_costs(sandbox, tenant)
+    assert (len(costs(sandbox)), codes()) == (8, {"several-codes"}), shown(run)
     warning = Warning.objects.get(integration="xero-costs", code="several-codes")
-    assert any("03-100" in words for words, _ in warning.choices)
-    second = run_costs(sandbox, tenant)
-    assert second.writes == 0, shown(second)  # type: ignore[attr-defined]
+    place = next(place for place, (words, _) in enumerate(warning.choices) if words.startswith("03-100"))
+    client = signed_in(person("chooser", tenant, role="editor"))
+    page = client.get(reverse("admin:runs_warning_change", args=[warning.pk]))
+    assert "Make it a rule" in page.content.decode()
+    client.post(reverse("admin:warning_choose", args=[warning.pk]), {"choice": str(place)})
+    rule = ReverseRule.objects.get(tenant=tenant, account="303")
+    assert (rule.contact, rule.cost_code) == (VENDOR, "03-100")
+    Cursor.objects.filter(integration="xero-costs").delete()
+    sandbox.calls.reset()
+    run = run_costs(sandbox, tenant)
+    assert (costs(sandbox)["W-01", "L-2"], codes()) == ((Decimal("5.00"),), set()), shown(run)
+    single = "GET /rest/v1.1/projects/{project_id}/direct_costs/{id}"
+    assert single not in sandbox.calls.summary()["by_path"]
+    assert Warning.objects.get(pk=warning.pk).state == "resolved"
+    stranger = signed_in(person("stranger", Tenant.objects.create(slug="other", name="Other")))
+    address = reverse("admin:warning_choose", args=[warning.pk])
+    assert stranger.post(address, {"choice": "0"}).status_code == 404

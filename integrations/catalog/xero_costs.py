@@ -1,6 +1,8 @@
 """Bills, credit notes, money spent and received, and journals in Xero -> direct costs in Procore."""
 
-from integrations import claims, cost_coding, cost_doubles, costs_in
+from dataclasses import replace
+
+from integrations import claims, cost_coding, cost_doubles, cost_locks, costs_in
 from integrations.base import Audience, Check, Document, Integration, Join, Match, Option, Source
 from integrations.expressions import call, choose, each, money, path, text
 from integrations.procore import costs as procore
@@ -10,28 +12,25 @@ from integrations.xero import resources as books
 
 source = Source(
     resource=books.BILLS,
-    also=(
-        (books.CREDIT_NOTES, ""),
-        (xero.BANK_TRANSACTIONS, ""),
-        (xero.MANUAL_JOURNALS, "manual_journals"),
-    ),
+    also=((books.CREDIT_NOTES, ""), (xero.BANK_TRANSACTIONS, ""), (xero.MANUAL_JOURNALS, "manual_journals")),
     split=costs_in.by_project,
     by_number=("InvoiceNumber", "CreditNoteNumber", "Reference"),
     joins=(
         Join(name="projects", resources=(lists.PROJECTS,), on="projects", per="linked"),
-        Join(name="codes", resources=(procore.WBS_CODES,), on="", per="each", ids=costs_in.projects_of),
-        Join(
-            name="commitments",
-            resources=(lists.WORK_ORDER_CONTRACTS, lists.PURCHASE_ORDER_CONTRACTS),
-            on="",
-            per="each",
-            ids=costs_in.projects_of,
-        ),
-        Join(name="claims", resources=(), on="progress-claims", per="links", ids=costs_in.projects_of),
+        Join(name="codes", resources=(procore.WBS_CODES,), on="", per="each", ids=costs_in.lists_of),
+        Join(name="commitments", resources=(lists.WORK_ORDER_CONTRACTS, lists.PURCHASE_ORDER_CONTRACTS),
+             on="", per="each", ids=costs_in.lists_of),
+        Join(name="claims", resources=(), on="progress-claims", per="links", ids=costs_in.lists_of),
     ),
-)
+)  # fmt: skip
 
 scope = {"project_id": path("project_id")}
+line = {
+    "wbs_code_id": call(cost_coding.budget_code),
+    "description": call(costs_in.line_text),
+    "manual_amount": money(call(costs_in.amount)),
+}
+lines = each("items", line, key="key", where=call(costs_in.amount))
 cost = Document(
     target=procore.DIRECT_COSTS_WRITTEN,
     # Procore takes no other type or number later, and whoever approves the cost there has the last word.
@@ -47,18 +46,10 @@ cost = Document(
         "direct_cost_date": call(costs_in.dated),
         "status": text("approved", option="status"),
         "description": call(costs_in.described),
-        "line_items": each(
-            "items",
-            {
-                "wbs_code_id": call(cost_coding.budget_code),
-                "description": call(costs_in.line_text),
-                "manual_amount": money(call(costs_in.amount)),
-            },
-            key="key",
-            where=call(costs_in.amount),
-        ),
+        "line_items": lines,
     },
 )
+locked = replace(cost, add_only=True, fields={**cost.fields, "line_items": call(cost_locks.frozen(lines))})
 lock = Document(
     target=procore.DIRECT_COST_LOCKS,
     needs=("cost",),
@@ -66,6 +57,20 @@ lock = Document(
     scope=scope | {"direct_cost_id": call(costs_in.own_cost)},
     fields={"origin_id": path("document")},
 )
+difference = replace(
+    locked,
+    late=True,
+    needs=("lock",),
+    matches=(),
+    each=cost_locks.differences,
+    fields={
+        **cost.fields,
+        "invoice_number": call(cost_locks.number),
+        "description": call(cost_locks.described),
+        "line_items": each("one.lines", cost_locks.LINE, key="key"),
+    },
+)
+DOCUMENTS = {"off": {"cost": cost}, "on": {"cost": locked, "lock": lock, "difference": difference}}
 POLICY = (("warn", "ask"), ("skip", "leave its costs out"), ("send", "send its costs"))
 
 
@@ -78,7 +83,7 @@ class XeroCosts(Integration):
     per_project, removed, reverse = False, "remove", True
     permissions = ("accounting.banktransactions.read", "accounting.manualjournals.read")
     title = "{Contact.Name}, {label} {number} on project {project.project_number}"
-    documents = choose("locking", {"off": {"cost": cost}, "on": {"cost": cost, "lock": lock}})
+    documents = choose("locking", DOCUMENTS)
     options = (
         Option(name="status", label="Create direct costs as", kind="choice", default="approved",
                choices=(("draft", "draft"), ("pending", "pending"), ("approved", "approved"))),
@@ -91,17 +96,19 @@ class XeroCosts(Integration):
                default="warn", choices=POLICY),
         Option(name="never", label="Accounts that are never taken",
                help="Wages accounts, where timecards bring the labour. Codes, with commas between them."),
+        Option(name="write_again", label="Write again what was changed or deleted in Procore", kind="yes-no",
+               default=False),
         Option(name="locking", label="Lock direct costs in Procore", kind="choice", default="off",
                choices=(("off", "no"), ("on", "yes, nobody can change them there"))),
     )  # fmt: skip
     checks = (
         Check(test=claims.project_is_active),
-        Check(test=costs_in.is_not_ours, withdraws=True),
-        Check(test=costs_in.is_cost, withdraws=True),
+        Check(test=cost_locks.or_locked(costs_in.is_not_ours), withdraws=True),
+        Check(test=cost_locks.or_locked(costs_in.is_cost), withdraws=True),
         Check(test=costs_in.is_since_start),
-        Check(test=costs_in.has_costs, withdraws=True),
+        Check(test=cost_locks.or_locked(costs_in.has_costs), withdraws=True),
         Check(test=cost_doubles.is_not_left_out),
-        Check(test=costs_in.is_readable, warn="project-closed", audience=Audience.ADMINISTRATOR),
+        Check(test=costs_in.is_readable, warn="project-unreadable", audience=Audience.ADMINISTRATOR),
         Check(test=cost_doubles.without_commitment, warn="has-commitment"),
         Check(test=cost_doubles.is_no_double, warn="possible-double"),
     )

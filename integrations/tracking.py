@@ -88,9 +88,13 @@ def codes_in_use_fit(node: Node, context: Context) -> bool | str:
     leaves = [code for code, one in context.cost_codes.items() if one.get("is_leaf")]
     used = [code for code in leaves if context.rules.names_code(code)]
     limit = int(context.options.get("category_limit") or 100)
-    return not codes_are_options(node, context) or len(used) <= limit or (
-        f"{len(used)} cost codes have rules of their own, more than the {limit} options that a tracking "
-        "category can hold: send cost codes as accounts or items, or give rules to fewer codes"
+    return (
+        not codes_are_options(node, context)
+        or len(used) <= limit
+        or (
+            f"{len(used)} cost codes have rules of their own, more than the {limit} options that a tracking "
+            "category can hold: send cost codes as accounts or items, or give rules to fewer codes"
+        )
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -213,6 +214,8 @@ class Source:
     # More lists of the company that feed it, each with the option that switches it on ("": always). Every one
     # has its own cursor; each record says as `feed` which it is from, and `split` tells what it no longer is.
     also: tuple[tuple[Resource, str], ...] = ()
+    # What a record's lists say of it, today; equal to when it was last looked at, it is not read any further.
+    stamp: Callable[[Record, date], str] | None = None
     # Of followed targets: the ids of further targets that one speaks of, put into it as `mentioned`.
     mentions: Callable[[Record], Iterable[str]] | None = None
     # Of followed targets: the contract whose links are put into it as `kin`, by its own link; "" for none.

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from integrations import contract_lines, lock_dates
-from integrations.base import Match, Reason, Record, Subject
+from integrations.base import Match, Reason, Record, Subject, dig
 from integrations.context import Context
 from integrations.expressions import Expression, Node, call
-from integrations.values import CENT, calendar_date, decimal
+from integrations.values import CENT, calendar_date, decimal, hash_of
 
 SUBCONTRACT, ORDER = "work_order_contracts", "purchase_order_contracts"
 SENT = {
@@ -62,6 +62,13 @@ def approved_orders(record: Record) -> list[str]:
     older = {str(one.get("id")) for one in _approved(record.get("packages"))}
     newer = _approved(record.get("change_orders")) if _is_read(record) else []
     return [str(one.get("id")) for one in newer if str(one.get("legacy_package_id") or "") not in older]
+
+
+def stamp(record: Record, today: date) -> str:
+    """What the lists say of a commitment and its variations, its lines' sum among it."""
+    _, full = _own(record)
+    names = ("status", "packages", "change_orders", "project.project_number", "project.name")
+    return hash_of([full, *(dig(record, name) for name in names)])
 
 
 def whole(record: Record) -> Iterable[Subject]:

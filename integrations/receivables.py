@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from integrations import claim_headers, claims, coding, contract_lines
 from integrations.base import Audience, Option, Reason, Record, Subject, dig
 from integrations.context import Context, Missing
 from integrations.expressions import Node
-from integrations.values import calendar_date, decimal
+from integrations.values import calendar_date, decimal, hash_of
 from integrations.xero import resources as xero
 
 # They keep the names of bills and credit notes, by which retention knows the two documents of a claim.
@@ -61,6 +61,18 @@ def earlier_ids(record: Record) -> list[str]:
 def previous_id(record: Record) -> list[str]:
     """The id of the contract's claim before it that was not sent back."""
     return earlier_ids(record)[:1] if own_id(record) else []
+
+
+def stamp(record: Record, today: date) -> str:
+    """What the lists say of a claim, its contract and the contract's other claims; "" where one of them
+    changed yesterday or today: Procore tells the day of a change, not the moment.
+    """
+    series = record.get("series") or ()
+    days = [calendar_date(one.get("updated_at")) for one in (record, *series)]
+    if any(day is None or day >= today - timedelta(days=1) for day in days):
+        return ""
+    names = ("id", "prime", "period", "series", "project.project_number", "project.name")
+    return hash_of([dig(record, name) for name in names])
 
 
 def whole(record: Record) -> Iterable[Subject]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from integrations.base import Join, Record, Resource, dig
@@ -18,6 +19,7 @@ from runs.closing import open_of
 from runs.uses import asked_for, of_projects
 
 LONGEST_CHAIN = 20
+LISTS = ("project", "whole")  # read once for all records; everything else costs calls for each
 
 
 class Joiner:
@@ -40,17 +42,39 @@ class Joiner:
         self.kept: dict[tuple[str, str], dict[str, Any]] = {}  # what joins of the company keep for the run
 
     def join(
-        self, records: Sequence[Record], project_id: str, scope: Mapping[str, str]
+        self,
+        records: Sequence[Record],
+        project_id: str,
+        scope: Mapping[str, str],
+        settled: Mapping[str, str] | None = None,
     ) -> list[dict[str, Any]]:
-        """The records with everything joined to them."""
+        """The records with everything joined to them; without those whose lists say what they said when
+        they were last looked at (`settled`: record -> stamp).
+        """
         if project_id != self.project_id:
             self.project_id, self._lists = project_id, {}
             self._by_id.clear()
         joined = [dict(record) for record in records]
-        for join in self.source.joins:
+        joins, stamp = self.source.joins, self.source.stamp
+        if stamp is not None:
+            joins = tuple(sorted(joins, key=lambda join: join.per not in LISTS))
+        for join in joins:
+            if stamp is not None and join.per not in LISTS:
+                joined, stamp = self._stamped(joined, stamp, settled or {}), None
             if join.when is None or str(self.part.options.get(join.when[0])) == join.when[1]:
                 READERS[join.per](self, join, joined, scope)
         return self.follow(joined) if self.part.integration.follows else joined
+
+    def _stamped(
+        self,
+        records: Sequence[dict[str, Any]],
+        stamp: Callable[[Record, date], str],
+        settled: Mapping[str, str],
+    ) -> list[dict[str, Any]]:
+        """The records with their stamps, those that have no other one left out."""
+        key = self.source.resource.key
+        stamped = [record | {"stamp": stamp(record, self.part.today)} for record in records]
+        return [one for one in stamped if not one["stamp"] or settled.get(str(dig(one, key))) != one["stamp"]]
 
     def follow(self, records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Followed targets with the link that leads to each as `link`,

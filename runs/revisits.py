@@ -23,6 +23,18 @@ def links_moved(
                 yield link.project_id if part.integration.per_project else "", link.group, link.subject
 
 
+def settled(part: RunPart, project_id: str, moved: set[str]) -> dict[str, str]:
+    """By record, the stamp under which it was last looked at; without those to be looked at in any case."""
+    links = Link.objects.of(part.tenant, part.integration.slug).standing().filter(project_id=project_id)
+    found: dict[str, set[str]] = {}
+    for group, subject, details in links.values_list("group", "subject", "details"):
+        found.setdefault(group or subject, set()).add(str(details.get("stamp") or ""))
+    again = Retry.objects.filter(tenant=part.tenant, integration=part.integration.slug, project=project_id)
+    spared = moved | {group or subject for subject, group in again.values_list("subject", "group")}
+    alike = {key: stamps for key, stamps in found.items() if len(stamps) == 1 and key not in spared}
+    return {key: next(iter(stamps)) for key, stamps in alike.items()}
+
+
 def followers(part: RunPart, seen: set[str], project_id: str) -> set[str]:
     """Records whose predecessor in a chain changed: what they say of this period changes with it."""
     chains = [join.name for join in part.integration.source.joins if join.per == "chain"]

@@ -158,8 +158,11 @@ class Source:
                 seen.add(str(dig(record, self.resource.key)))
                 yield record
 
-        yield from self._chunked(noted(), project_id, project)
-        if since is None:
+        settled = self._settled(project_id)
+        yield from self._chunked(noted(), project_id, project, settled)
+        if settled is not None:
+            yield from self._gone(seen, project_id, project)
+        elif since is None:
             self.read_whole.add((self.resource.name, project_id))
             # Its targets are compared in this run; whoever changes them from now on is for the next one.
             for target in self.watched():
@@ -167,6 +170,16 @@ class Source:
             yield from self._gone(seen, project_id, project)
         else:
             yield from self._again(seen, project_id, project)
+
+    def _settled(self, project_id: str) -> dict[str, str] | None:
+        """The stamps of records that need no look unless theirs is another; None where all are looked at."""
+        if not self.asked.is_whole or self.integration.source.stamp is None:
+            return None
+        own = Cursor.objects.filter(tenant=self.part.tenant, integration=self.integration.slug)
+        swept = own.filter(project=project_id, resource=sweep_of(self.resource.name)).first()
+        if swept is None or timezone.now() - swept.read_at > SWEEP:
+            return None
+        return revisits.settled(self.part, project_id, self.target_moved(project_id))
 
     def _read(self, project_id: str, since: datetime | None) -> Iterator[Record]:
         scope = self.scope_of(project_id)
@@ -308,11 +321,17 @@ class Source:
 
     # --- records to subjects ------------------------------------------------------------------------------
 
-    def _chunked(self, records: Iterator[Record], project_id: str, project: Record) -> Iterator[Chunk]:
+    def _chunked(
+        self,
+        records: Iterator[Record],
+        project_id: str,
+        project: Record,
+        settled: Mapping[str, str] | None = None,
+    ) -> Iterator[Chunk]:
         while some := list(islice(records, CHUNK)):
             if project_id:
                 some = [{"project_id": project_id, **one, "project": project} for one in some]
-            joined = self.joiner.join(some, project_id, self.scope_of(project_id))
+            joined = self.joiner.join(some, project_id, self.scope_of(project_id), settled)
             subjects = self.subjects_of(joined)
             yield Chunk(
                 subjects=subjects,

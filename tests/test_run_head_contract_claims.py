@@ -112,6 +112,13 @@ def test_a_test_run_writes_nothing_and_a_live_run_sends_each_claim_once(sandbox:
     assert lines == [("200", "OUTPUT"), ("210", "OUTPUT"), ("615", "OUTPUT")]
     writes, second = again(sandbox, tenant)
     assert (writes, second.state) == (0, "done"), shown(second)
+    assert looked_at(sandbox) == 0, "the lists say that nothing changed"
+
+
+def looked_at(sandbox: Sandbox) -> int:
+    """How many calls asked for single claims."""
+    calls = sandbox.calls.summary()["by_path"]
+    return sum(count for path, count in calls.items() if "payment_applications/{id" in path)
 
 
 @pytest.mark.parametrize("method", ["net", "separate", "credit_note", "gross"])

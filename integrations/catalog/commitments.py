@@ -10,6 +10,7 @@ source = Source(
     resource=procore.COMMITMENTS,
     by_number=("number",),
     split=commitments.whole,
+    stamp=commitments.stamp,
     joins=(
         Join(name="subcontract", resources=(procore.WORK_ORDER_CONTRACTS,), on="id"),
         Join(name="order", resources=(procore.PURCHASE_ORDER_CONTRACTS,), on="id"),
@@ -47,7 +48,8 @@ order = Document(
     marker=("PurchaseOrderNumber",),
     matches=(commitments.same_number("PurchaseOrderNumber", "purchase order"),),
     remark=commitments.date_remark,
-    details={"contract": path("id"), "project": path("project_id")} | commitments.REDATED,
+    details={"contract": path("id"), "project": path("project_id"), "stamp": path("stamp")}
+    | commitments.REDATED,
     fields={
         "PurchaseOrderNumber": text("{project.project_number}-{number}", option="number", limit=255),
         "Reference": text("{title}", limit=255),

@@ -3,7 +3,7 @@
 from integrations import claim_headers as headers
 from integrations import claims, coding, commitments, holdings, receivables, retention, starts
 from integrations.base import Check, Document, Integration, Join, Signed, Source
-from integrations.expressions import Expression, call, choose, const, link, text
+from integrations.expressions import Expression, call, choose, const, link, path, text
 from integrations.procore import resources as procore
 from integrations.xero import resources as xero
 
@@ -11,6 +11,7 @@ source = Source(
     resource=procore.PAYMENT_APPLICATIONS,
     by_number=("invoice_number", "number"),
     split=receivables.whole,
+    stamp=receivables.stamp,
     joins=(
         Join(name="prime", resources=(procore.PRIME_CONTRACTS,), on="contract.id"),
         Join(name="period", resources=(procore.BILLING_PERIODS,), on="period_id"),
@@ -41,7 +42,7 @@ header: dict[str, Expression] = {
     "Status": call(headers.first_status),
 }
 number = text(receivables.NUMBER, option="number")
-details = retention.DETAILS | headers.REDATED
+details = retention.DETAILS | {"stamp": path("stamp")} | headers.REDATED
 
 
 def document(lines: Expression, suffix: str) -> Signed:

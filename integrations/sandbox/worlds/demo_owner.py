@@ -85,6 +85,8 @@ class Head:
             "number": self.number,
             "billing_date": period["end_date"],
             "period_id": period["id"],
+            "created_at": f"{period['end_date']}T00:30:00Z",
+            "updated_at": f"{period['end_date']}T01:30:00Z",
             "items": rows,
         } | over
         self.site.record.setdefault("payment_applications", []).append(made)

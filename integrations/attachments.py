@@ -95,14 +95,13 @@ def safe_names(files: Iterable[Record]) -> dict[str, str]:
 def safe_name(name: str) -> str:
     """A name of plain characters, as other characters were refused or cut; the ending stays."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    stem, dot, ending = plain.rpartition(".")
-    stem, ending = (stem, ending) if dot else (ending, "")
+    stem, _, ending = plain.rpartition(".")
+    if not stem or not re.fullmatch(r"[A-Za-z0-9]{1,8}", ending):
+        stem, ending = plain, ""
     stem = re.sub(r"[^A-Za-z0-9._ -]+", "-", stem)
     stem = re.sub(r"\s+", " ", stem).strip(" .-") or "attachment"
-    ending = re.sub(r"[^A-Za-z0-9]", "", ending).lower()
-    return (
-        f"{stem[: LONGEST_NAME - len(ending) - 1].rstrip(' .-')}.{ending}" if ending else stem[:LONGEST_NAME]
-    )
+    cut = stem[: LONGEST_NAME - len(ending) - 1].rstrip(" .-")
+    return f"{cut}.{ending.lower()}" if ending else cut
 
 
 def _with(name: str, key: str) -> str:

@@ -175,7 +175,7 @@ ONECORE_REMIND_SECONDS = environment.whole("ONECORE_REMIND_SECONDS", 45)
 ONECORE_READ_TIMEOUT = environment.whole("ONECORE_READ_TIMEOUT", 50)
 ONECORE_SETTLE_MARGIN = environment.whole("ONECORE_SETTLE_MARGIN", 60)
 ONECORE_SETTLE_AGAIN = environment.whole("ONECORE_SETTLE_AGAIN", 30)
-# Files that go along with documents: how many a document holds, bytes of one, and whose signed storage counts.
+# Files that go with documents: how many a document holds, bytes of one, whose signed storage counts.
 ONECORE_ATTACHMENT_FILES = environment.whole("ONECORE_ATTACHMENT_FILES", 10)
 ONECORE_ATTACHMENT_BYTES = environment.whole("ONECORE_ATTACHMENT_BYTES", 25_000_000)
 ONECORE_ATTACHMENT_HOSTS = environment.words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from integrations.labour import MARK
 from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.worlds import demo_labour as labour
@@ -45,8 +46,8 @@ def warned() -> set[tuple[str, str]]:
 def total(sandbox: Sandbox) -> Decimal:
     """What Procore's labour costs come to."""
     found = sandbox.records("procore", "direct_costs")
-    amounts = (Decimal(one["grand_total"]) for one in found if one["direct_cost_type"] == "payroll")
-    return sum(amounts, Decimal(0))
+    ours = (one for one in found if str(one.get("invoice_number")).startswith(MARK))
+    return sum((Decimal(one["grand_total"]) for one in ours), Decimal(0))
 
 
 def every_case_is_told(sandbox: Sandbox) -> None:

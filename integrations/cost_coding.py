@@ -4,6 +4,7 @@ read backwards. Nothing is guessed: where several codes fit, a person chooses. P
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ def budget_code(node: Node, context: Context) -> int | Missing:
     """The budget code on its project of the cost code and type that the most specific reverse rule gives it,
     else its item, else the only cost code whose rules give its account.
     """
+    if _is_wages(node, context):
+        return _wages(node, context)
     found = node.once("pair", lambda: _pair(node, context))
     if isinstance(found, Missing):
         return found
@@ -151,6 +154,16 @@ def _segment(item: Record) -> Any:
     return segment.get("type") if isinstance(segment, Mapping) else item.get("segment_type")
 
 
+WAGES = re.compile(r"\b(wages?|salar(y|ies)|payroll|superannuation)\b", re.IGNORECASE)
+
+
+def _is_wages(node: Node, context: Context) -> bool:
+    """Whether timecards bring what the account holds; a reverse rule that names the account says no."""
+    name = str(costs_in.account_of(node, context).get("Name") or "")
+    named = context.reverse.names_account(costs_in.cost_of(node))
+    return bool(context.options.get("labour_enabled")) and bool(WAGES.search(name)) and not named
+
+
 # --- what a person has to settle --------------------------------------------------------------------------
 
 
@@ -198,6 +211,15 @@ def _choices(
                 f"{_code_words(pair, context)}: {whose} on account {account}",
                 tuple((name, value) for name, value in rule.items() if value),
             )
+
+
+def _wages(node: Node, context: Context) -> Missing:
+    named = _named(node, context)
+    message = (
+        f"{named} looks like wages, which timecards bring to the project already: name it in the options as "
+        "an account that is never taken, or give it a reverse rule"
+    )
+    return Missing(Reason("wages-account", message, Audience.ACCOUNTS, "options", key=named))
 
 
 def _none(node: Node, context: Context) -> Missing:

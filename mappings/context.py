@@ -96,7 +96,8 @@ def load_run(
 
 def options_of(tenant: Tenant, integration: type[Integration]) -> dict[str, Any]:
     """The options in force: the tenant's own, then the integration's; what was chosen, else the defaults."""
-    slugs = [registry.TENANT, integration.slug, *integration.reads]
+    beside = ("labour",) if integration.reverse else ()  # timecards bring wages already
+    slugs = [registry.TENANT, integration.slug, *integration.reads, *beside]
     found = Setting.objects.filter(tenant=tenant, integration__in=slugs)
     settings = {setting.integration: setting for setting in found}
     own, chosen = settings.get(registry.TENANT), settings.get(integration.slug)
@@ -110,6 +111,7 @@ def options_of(tenant: Tenant, integration: type[Integration]) -> dict[str, Any]
         theirs = settings.get(slug)
         options |= registry.BY_SLUG[slug].defaults() | (theirs.options if theirs else {})
     options |= integration.defaults() | (chosen.options if chosen else {})
+    options |= {f"{slug}_enabled": slug in settings and settings[slug].enabled for slug in beside}
     if chosen and chosen.start_date:
         options["start_date"] = chosen.start_date
     return options

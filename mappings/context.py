@@ -185,19 +185,9 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
 
     `followed` are ids of those targets, as far as the batch needs them.
     """
-    keys = [subject.key for subject in subjects]
-    own: dict[tuple[str, str], Known] = {}
     by_subject, by_target = dict(part.by_subject), dict(part.by_target)
-    now = timezone.now()
-    # A note on an unlinked one is the reason a person gave for taking the two apart.
-    links = Link.objects.of(part.tenant, part.integration.slug).exclude(state=LinkState.UNLINKED, note="")
-    parted: dict[tuple[str, str, str], str] = {}
-    for link in links.filter(subject__in=keys):
-        if link.state == LinkState.UNLINKED:
-            parted[link.subject, link.resource, link.target_id] = link.note
-            continue
-        known = planned_from(link, now)
-        own[known.role, known.subject] = known
+    own, parted = own_of(part, subjects)
+    for known in own.values():
         _remember(by_subject, by_target, known)
     ids = sorted({*followed})
     if part.integration.follows and ids:
@@ -230,6 +220,23 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
         scope=part.scope,
         approving=part.approving,
     )
+
+
+def own_of(
+    part: RunPart, subjects: Sequence[Subject]
+) -> tuple[dict[tuple[str, str], Known], dict[tuple[str, str, str], str]]:
+    """The subjects' own links, and why a person took apart those that no longer stand. One query."""
+    own: dict[tuple[str, str], Known] = {}
+    parted: dict[tuple[str, str, str], str] = {}
+    now, keys = timezone.now(), [subject.key for subject in subjects]
+    links = Link.objects.of(part.tenant, part.integration.slug).exclude(state=LinkState.UNLINKED, note="")
+    for link in links.filter(subject__in=keys):
+        if link.state == LinkState.UNLINKED:
+            parted[link.subject, link.resource, link.target_id] = link.note
+        else:
+            known = planned_from(link, now)
+            own[known.role, known.subject] = known
+    return own, parted
 
 
 def written_of(part: RunPart, subjects: Sequence[Subject]) -> frozenset[str]:

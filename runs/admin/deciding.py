@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -21,23 +20,6 @@ from runs.models import Warning
 
 class Deciding(TenantAdmin):
     """Actions on warnings that settle what their records are."""
-
-    def rows_for(self, request: HttpRequest, warnings: Any, right: str) -> list[Warning]:
-        """Those warnings for whose tenants the person has a right."""
-        raise NotImplementedError
-
-    def asked(
-        self,
-        request: HttpRequest,
-        chosen: list[Warning],
-        form: forms.Form,
-        action: str,
-        title: str,
-        words: str,
-        says: str = "",
-    ) -> HttpResponse:
-        """The page that asks for what an action needs."""
-        raise NotImplementedError
 
     @admin.action(description="Mark as already in the other system…")
     def mark_already(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
@@ -56,7 +38,8 @@ class Deciding(TenantAdmin):
         self, request: HttpRequest, queryset: Any, action: str, words: str, says: str
     ) -> HttpResponse | None:
         """Ask for a reason with counts and amounts, then decide for each record that it suits."""
-        rows = self.rows_for(request, queryset.select_related("tenant"), ADMINISTRATORS)
+        review: Any = self  # the page these actions belong to
+        rows = review.rows_for(request, queryset.select_related("tenant"), ADMINISTRATORS)
         if not rows and queryset.exists():
             raise PermissionDenied
         places = {row.pk: place for row in rows if (place := money_place(row)) is not None}
@@ -68,7 +51,8 @@ class Deciding(TenantAdmin):
         if "apply" not in request.POST or not form.is_valid():
             total = sum((abs(row.amount) for row in chosen if row.amount is not None), Decimal(0))
             told = f"{count(len(chosen), 'document')}, {amount(total)} before tax. {says}"
-            return self.asked(request, chosen, form, action, words, words, told)
+            asked: HttpResponse = review.asked(request, chosen, form, action, words, words, told)
+            return asked
         reason = form.cleaned_data["reason"]
         done = [one for one in places.values() if carried_out(request, one, action, reason)]
         messages.success(request, f"{count(len(done), 'document')} decided about.")

@@ -293,7 +293,8 @@ class Setting(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.integration} of {self.tenant}"
+        words = self.integration.replace("-", " ").capitalize()
+        return f"{words} of {self.tenant}"
 
 
 class CallBudget(models.Model):

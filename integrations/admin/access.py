@@ -211,6 +211,11 @@ class TenantAdmin(admin.ModelAdmin):
         }
         return super().changelist_view(request, context)
 
+    def render_change_form(self, request: HttpRequest, context: Any, *given: Any, **named: Any) -> Any:
+        """A record's page knows what its list is called."""
+        context.setdefault("list_title", self.list_title())
+        return super().render_change_form(request, context, *given, **named)
+
     def list_title(self) -> str:
         """The heading of the list."""
         name = str(self.opts.verbose_name_plural)
@@ -273,6 +278,7 @@ class TenantAdmin(admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {row}",
+            "list_title": self.list_title(),
             "object": row,
             "opts": self.opts,
             "changes": changes_of(row),

@@ -9,7 +9,8 @@ from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from integrations.errors import ApiError
 from integrations.models import Connection, Credential, State, Tenant, connections_of
 
 
-def confirmed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def confirmed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A page shown only to people who have just confirmed who they are.
 
     What was posted is not kept meanwhile, as the library would in the session: there is a secret in it.
@@ -27,9 +28,9 @@ def confirmed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     asked = reauthentication_required(view)
 
     @wraps(view)
-    def guarded(request: HttpRequest, *given: Any, **named: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
         try:
-            answer: HttpResponse = asked(request, *given, **named)
+            answer: HttpResponseBase = asked(request, *given, **named)
         except ReauthenticationRequired:
             back = urlencode({"next": request.get_full_path()})
             answer = HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{back}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -117,6 +117,7 @@ class SettingForm(forms.ModelForm):
     class Meta:
         model = Setting
         fields = ("enabled", "start_date", "recipients")
+        widgets: ClassVar = {"start_date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -224,6 +225,7 @@ class SettingAdmin(TenantAdmin):
         setting = named.get("obj")
         if setting is not None:
             context["title"] = f"{name_of(setting.integration)} for {setting.tenant}"
+            context["named"] = name_of(setting.integration)
             context["subtitle"] = None
         return super().render_change_form(request, context, *given, **named)
 

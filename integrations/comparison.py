@@ -72,11 +72,6 @@ def compare(
             differences.append(Difference(name, held, payload[name]))
         elif held is not None:
             payload.pop(name)  # what is left out of an update stays as it is
-    held_total = (
-        decimal(dig(target, resource.total))
-        if resource.total and dig(target, resource.total) is not None
-        else None
-    )
     sent_total = decimal(known.amount) if known.amount is not None else None
     return Comparison(
         differences=tuple(differences),
@@ -86,13 +81,17 @@ def compare(
         and drawn.total != sent_total
         or any(not d.kept and d.field.rpartition(": ")[2] in resource.money for d in differences),
         tax_moved=any(not d.kept and d.field.endswith(": TaxType") for d in differences),
-        money_by_hand=not again
-        and (
-            (held_total is not None and sent_total is not None and held_total != sent_total)
-            or (not known.is_adopted and lines_by_hand(known, target, drawn.resource))
-        ),
+        money_by_hand=not again and _money_by_hand(known, target, resource, sent_total),
         harmless=all(d.kept or d.field.rpartition(": ")[2] in resource.after_payment for d in differences),
     )
+
+
+def _money_by_hand(known: Known, target: Record, resource: Resource, sent: Decimal | None) -> bool:
+    """Whether a person changed what the target comes to, or what a line of ours does."""
+    there = dig(target, resource.total) if resource.total else None
+    total = decimal(there) if there is not None else None
+    moved = total is not None and sent is not None and total != sent
+    return moved or (not known.is_adopted and lines_by_hand(known, target, resource))
 
 
 def _fields(
@@ -187,15 +186,21 @@ def _lines(
                 out[name] = plain(there.get(name), value)
             differences.append(Difference(f"line {place + 1}: {name}", there.get(name), value, kept))
         merged.append({name: value for name, value in out.items() if value is not None})
-    for line_id, line in held.items():
-        if line_id in used:
-            continue
+    left, more = _left(resource, known, {key: line for key, line in held.items() if key not in used})
+    return merged + left, differences + more
+
+
+def _left(
+    resource: Resource, known: Known, lines: Mapping[str, Record]
+) -> tuple[list[dict[str, Any]], list[Difference]]:
+    """What an update says of lines that are there and not drawn: they are left out, or set to nothing."""
+    merged, differences, amount = [], [], resource.line_amount
+    for line_id, line in lines.items():
         if _amount(line, resource) == 0 and line_id not in known.lines.values():
             # A text that a person added stays: what is left out of an update is deleted, or stays by itself.
-            kept_of = () if resource.keeps_lines else (resource.line_key, *KEPT_OF_A_LINE)
-            merged += [{name: line[name] for name in kept_of if name in line}] if kept_of else []
+            kept = () if resource.keeps_lines else (resource.line_key, *KEPT_OF_A_LINE)
+            merged += [{name: line[name] for name in kept if name in line}] if kept else []
             continue
-        amount = resource.line_amount
         differences.append(Difference(f"line removed: {amount}", line.get(amount), None))
         if resource.keeps_lines:
             names = (resource.line_key, *resource.held_as)

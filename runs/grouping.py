@@ -160,18 +160,24 @@ class Grouped:
             waiting, moved = keys - done, set[str]()
             for first, last, some in self._spans(waiting):
                 held: dict[str, list[Record]] = {key: [] for key in some}
-                records = [self._slim(one) for one in self._between(first, last)]
-                former = members.former(self.part, [str(one["id"]) for one in records])
-                for key, record in self._placed(records):
-                    if key in held:
-                        held[key].append(record)
-                    elif former.get(str(record["id"]), set()) & waiting:
-                        moved.add(key)
+                moved |= self._fill(held, waiting, first, last)
                 yield from self._subjects(held)
             done |= waiting
             keys = moved
             if not moved - done:
                 return
+
+    def _fill(self, held: dict[str, list[Record]], waiting: set[str], first: date, last: date) -> set[str]:
+        """Put the records of these days into their subjects; gives others that some have moved to."""
+        records = [self._slim(one) for one in self._between(first, last)]
+        former = members.former(self.part, [str(one["id"]) for one in records])
+        moved = set[str]()
+        for key, record in self._placed(records):
+            if key in held:
+                held[key].append(record)
+            elif former.get(str(record["id"]), set()) & waiting:
+                moved.add(key)
+        return moved
 
     def _spans(self, keys: Iterable[str]) -> Iterator[tuple[date, date, list[str]]]:
         """Runs of days to read together, each with its subjects."""

@@ -34,9 +34,7 @@ def load_payroll(made: Organisation, given: Mapping[str, Any]) -> None:
     for name, (kind, defaults) in _SHELVES.items():
         for row in given.get(name, ()):
             record = Record(defaults | row)
-            for field in _DATES:
-                if record.get(field) is not None:
-                    record[field] = to_date(record[field])
+            record |= {name: to_date(record[name]) for name in _DATES if record.get(name) is not None}
             if "TimesheetLines" in record:
                 record["TimesheetLines"] = [_line(line) for line in record["TimesheetLines"]]
             key = made[kind].key

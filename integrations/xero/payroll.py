@@ -87,7 +87,6 @@ TIMESHEETS = Resource(
     by_ids="where",
     ids_per_read=25,
     version="UpdatedDateUTC",
-    web="/payroll/timesheets",
     create=Write(method="POST", path=PAYROLL + "Timesheets", listed=True, batch=25),
     update=Write(method="POST", path=PAYROLL + "Timesheets/{id}", listed=True),
     search=Search(style="period", parameter="where"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import product
 from typing import Any
 
 from integrations import costs_in
@@ -103,17 +104,16 @@ def _backwards(node: Node, context: Context, kind: str) -> list[Pair]:
 def _index(context: Context, project: str, vendor: tuple[str, ...], kind: str) -> dict[str, list[Pair]]:
     """The cost codes of each account; one that has it whatever the type is named without a type."""
     types = [kind] if kind else ["", *sorted(context.rules.cost_types())]
+    entries = context.cost_codes.items()
+    leaves = [code for code, one in entries if one.get("is_leaf", True) and one.get("is_active", True)]
     index: dict[str, dict[Pair, None]] = {}
-    for code, entry in context.cost_codes.items():
-        for asked in types if entry.get("is_leaf", True) and entry.get("is_active", True) else ():
-            rule = context.rules.find(
-                "expense_account", project=project, code=code, cost_type=asked, vendor=vendor
-            )
-            if rule is not None:
-                pair = (code, kind or rule.cost_type)
-                known = index.setdefault(rule.expense_account, {})
-                if (code, "") not in known:
-                    known[pair] = None
+    for code, asked in product(leaves, types):
+        rule = context.rules.find(
+            "expense_account", project=project, code=code, cost_type=asked, vendor=vendor
+        )
+        known = index.setdefault(rule.expense_account, {}) if rule else {}
+        if rule and (code, "") not in known:
+            known[code, kind or rule.cost_type] = None
     return {account: list(pairs) for account, pairs in index.items()}
 
 

@@ -44,9 +44,7 @@ def wanted(drawings: Iterable[Drawing], context: Context) -> Wanted:
             if known.target_id and not known.is_file:
                 out.ids[known.resource, tuple(sorted(scope_of(known).items()))].add(known.target_id)
                 roles.discard(known.role)
-                own = drawing.documents.get(known.role)
-                if own and not own.document.add_only and known.fingerprint == own.fingerprint:
-                    out.same[known.resource, known.target_id] = known.version
+                out.same |= _as_sent(drawing.documents.get(known.role), known)
         resources = {role: drawn.resource.name for role, drawn in drawing.documents.items()}
         for document in drawing.late.values():
             for known in document.reads(drawing.node, context, resources) if document.reads else ():
@@ -61,6 +59,13 @@ def wanted(drawings: Iterable[Drawing], context: Context) -> Wanted:
             ):
                 out.searches[drawn.resource.name, tuple(sorted(drawn.scope.items()))].append(drawn.payload)
     return out
+
+
+def _as_sent(drawn: Drawn | None, known: Known) -> dict[tuple[str, str], str]:
+    """The version we left of a record that is drawn as it was sent."""
+    if drawn is None or drawn.document.add_only or known.fingerprint != drawn.fingerprint:
+        return {}
+    return {(known.resource, known.target_id): known.version}
 
 
 def plan(

@@ -15,9 +15,10 @@ PACKAGES = ("integrations", "mappings", "runs", "onecore")  # each may import th
 # Modules of integrations/ that touch Django, the network or the clock; every other one is pure.
 WITH_EFFECTS = {
     "admin", "apps", "models", "registry",
-    "secrets", "environments", "credentials", "budgets", "http", "transport", "oauth", "errors",
+    "secrets", "environments", "credentials", "budgets", "permissions", "http", "transport", "oauth",
+    "errors",
 }  # fmt: skip
-CALLING = ("client", "periods")  # beside the descriptions of a system's records: what makes the calls
+CALLING = ("client", "fetching", "periods")  # beside the descriptions of a system's records: what makes the calls
 
 
 @dataclass(frozen=True)

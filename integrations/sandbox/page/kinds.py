@@ -120,6 +120,15 @@ ALL: tuple[Kind, ...] = (
     ),
     Kind(
         "procore",
+        "timecard_entries",
+        "Timecards",
+        "id",
+        ("date", "party.name", "hours", "timecard_time_type.time_type", "cost_code.name", "approval_status"),
+        ("timecard", "timecard_id"),
+        "date",
+    ),
+    Kind(
+        "procore",
         "projects",
         "Projects",
         "id",
@@ -202,6 +211,23 @@ ALL: tuple[Kind, ...] = (
         "ContactID",
         ("Name", "TaxNumber", "ContactNumber", "ContactStatus", "EmailAddress"),
         ("contact", "contact_id", "keep_id", "kept_id"),
+    ),
+    Kind(
+        "xero",
+        "Timesheets",
+        "Timesheets",
+        "TimesheetID",
+        ("StartDate", "EndDate", "EmployeeID", "Hours", "Status"),
+        ("timesheet", "timesheet_id"),
+        "StartDate",
+    ),
+    Kind(
+        "xero",
+        "PayrollEmployees",
+        "Payroll employees",
+        "EmployeeID",
+        ("FirstName", "LastName", "Status"),
+        ("employee", "employee_id"),
     ),
     Kind(
         "xero", "ContactGroups", "Contact groups", "ContactGroupID", ("Name", "Status"), ("group", "group_id")

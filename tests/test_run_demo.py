@@ -269,6 +269,7 @@ def what_happens_later(demo: Demo) -> None:
     assert told == FREED, shown(run)
     assert demo.mapped("projects", "2607") == set()
     assert demo.mapped("projects", "BB-2603") == {"project-closed"}
+    assert demo.mapped("vendor-contacts", "Corella Cranes") == {"contact-archived"}
     assert demo.mapped("contacts", "Topside Crane Hire") == {"archived"}
     assert demo.mapped("contacts", "Bluegum Gas Fitting") == {"merged"}
     assert demo.mapped("contacts", "Bowerbird Hardware Supplies") == {"target-gone"}

@@ -6,6 +6,7 @@ that follows. What others paid or credited, and a locked period, leave an amount
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -37,7 +38,7 @@ def _index(context: Context) -> dict[str, list[Known]]:
     return index
 
 
-class Upkeep:
+class Upkeep(ABC):
     """The choices for one subject's documents that exist, with what they need at hand."""
 
     def __init__(
@@ -306,9 +307,9 @@ class Upkeep:
             return [replace(changes[0], message=reason.message, **more)]
         return [self.warn(reason, drawn=drawn, **more)]
 
+    @abstractmethod
     def document(self, drawn: Drawn) -> list[Change]:
         """What becomes of one drawn document."""
-        raise NotImplementedError
 
     # --- no longer wanted -------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from integrations.base import Record, Resource, Write
 from integrations.changes import Change
 from integrations.errors import Disconnected, Rejected
 from integrations.http import Outcome
-from integrations.procore.files import STORAGE, fetch
+from integrations.procore.fetching import STORAGE, fetch
 
 MOST_FILES = 10  # of one document in Xero
 MOST_BYTES = 25_000_000  # of one file; Xero's own pages name 3, 10 and 25 MB

@@ -18,7 +18,7 @@ from integrations.base import Audience, Integration, Reason, Record, Resource, W
 from integrations.changes import Action, Change
 from integrations.errors import Broken, Busy, Disconnected, Lost, Rejected
 from integrations.http import Outcome as Answered
-from integrations.procore.files import NotFetched
+from integrations.procore.fetching import NotFetched
 from mappings.models import Link, LinkState
 from runs import answers, leases
 from runs.carrying import carry

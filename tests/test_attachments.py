@@ -11,7 +11,7 @@ import requests
 from integrations.attachments import safe_name, safe_names, what_is_wrong
 from integrations.errors import Rejected
 from integrations.procore.client import ProcoreClient
-from integrations.procore.files import FOREIGN, OWN, SIGNED, STORAGE, NotFetched, fetch, place_of
+from integrations.procore.fetching import FOREIGN, OWN, SIGNED, STORAGE, NotFetched, fetch, place_of
 from integrations.transport import Access
 
 API = "https://api.procore.com"

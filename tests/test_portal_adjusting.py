@@ -21,10 +21,10 @@ def proposed() -> Warning:
     own = full_tenant("own", "heron")
     warning: Warning = own["warning"]
     warning.code, warning.record_key = approvals.PROPOSES, "heron-9"
+    warning.run, warning.affected = own["run"], []
     warning.save()
-    assert warning.run is not None
     Entry.objects.create(
-        run=warning.run, integration=warning.integration, role="adjustment:1", subject="heron-9",
+        run=own["run"], integration=warning.integration, role="adjustment:1", subject="heron-9",
         action="warn", outcome="done", title="adjustment 1", fingerprint="f", version="v",
     )  # fmt: skip
     return warning

@@ -42,13 +42,10 @@ def content(one: Record) -> bytes:
 
 
 def _find(sandbox: Any, id: str) -> Record | None:
-    for company in sandbox.procore.values():
-        for kind in WITH_FILES:
-            for record in company.table(kind).all():
-                for one in record.get("attachments") or ():
-                    if str(one["id"]) == id:
-                        return dict(one)
-    return None
+    companies = sandbox.procore.values()
+    records = (record for company in companies for kind in WITH_FILES for record in company.table(kind).all())
+    files = (one for record in records for one in record.get("attachments") or ())
+    return next((dict(one) for one in files if str(one["id"]) == id), None)
 
 
 def _signature(sandbox: Any, id: str) -> str:

@@ -10,6 +10,7 @@ import requests
 
 from integrations.errors import Rejected
 from integrations.procore.client import ProcoreClient
+from integrations.transport import Access
 
 STORAGE = ("procore.com", "procoregov.com", "amazonaws.com")  # where signed addresses lead, by their end
 REDIRECTS = 3
@@ -29,24 +30,37 @@ def fetch(
     Raises Rejected where it cannot be had at all (too large, gone, on a foreign address) and NotFetched
     where it may be had later. The token goes to the API's own addresses only.
     """
-    renewed = False
     for _ in range(REDIRECTS + 2):
         place = place_of(client, address, storage)
         if place == FOREIGN:
             raise Rejected(("it lies on an address that is not Procore's: attach it in Procore itself",))
         access = client.tokens.access() if place == OWN else None
         try:
-            with client.stream(address, access) as response:
-                if response.status_code == 401 and access is not None and not renewed:
-                    client.tokens.refresh(access.epoch)
-                    renewed = True
-                elif response.is_redirect:
-                    address = urljoin(address, response.headers["Location"])
-                else:
-                    return _kept(response, into, most)
+            size, address = _asked(client, address, access, into, most)
         except requests.RequestException as cause:
             raise NotFetched("Procore did not give it out: it is tried again") from cause
+        if not address:
+            return size
     raise NotFetched("Procore led from one address to the next: it is tried again")
+
+
+def _asked(
+    client: ProcoreClient, address: str, access: Access | None, into: IO[bytes], most: int
+) -> tuple[int, str]:
+    """The size of the file that was written, or where to ask next."""
+    with client.stream(address, access) as response:
+        further = _further(client, response, address, access)
+        return (0, further) if further else (_kept(response, into, most), "")
+
+
+def _further(client: ProcoreClient, response: requests.Response, address: str, access: Access | None) -> str:
+    """Where the answer leads, or here again with a new token; "" where this is the file."""
+    if response.is_redirect:
+        return urljoin(address, response.headers["Location"])
+    if response.status_code == 401 and access is not None:
+        client.tokens.refresh(access.epoch)
+        return address
+    return ""
 
 
 def place_of(client: ProcoreClient, address: str, storage: Sequence[str]) -> str:

@@ -220,7 +220,7 @@ def budget_code(card: Record, place: Record, context: Context) -> int | Missing:
         if coded is None or str(coded.get("id")) != str(code.get("id")) or typed is None:
             continue
         if str(typed.get("id")) == str(wanted) if wanted else _is_labour(typed, context):
-            return int(str(one.get("id")))
+            return one.get("id") or 0
     return Missing(_no_labour_type(code, place))
 
 

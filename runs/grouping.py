@@ -22,7 +22,7 @@ from integrations.values import calendar_date
 from mappings.models import Link
 from runs import members
 from runs.chunks import CHUNK, SWEEP, Chunk, placed, sweep_of
-from runs.models import Cursor, Member, Retry
+from runs.models import Cursor, Retry
 
 if TYPE_CHECKING:
     from runs.sources import Source
@@ -50,7 +50,7 @@ class Grouped:
     def chunks(self) -> Iterator[Chunk]:
         """Every batch of subjects the run was asked for."""
         if self.asked.subjects:
-            yield from self._again(set(self.asked.subjects))
+            yield from self._again({key for one in self.asked.subjects for key in self._keys_of(one)})
         elif self.asked.scope == "project":
             yield from self._of_project({key for key, _ in self.source.projects()})
         elif self.asked.scope == "record":
@@ -109,12 +109,7 @@ class Grouped:
 
     def _of_record(self, value: str) -> Iterator[Chunk]:
         """A subject by its key, those of a record by its id, or those of a person by name."""
-        known = Member.objects.filter(tenant=self.part.tenant, integration=self.source.integration.slug)
-        keys = set(known.filter(record=value).values_list("subject", flat=True))
-        keys |= {value} & (self.sent | set(known.filter(subject=value).values_list("subject", flat=True)))
-        if value.isdigit():
-            one = self.source.client.read_one(self.source.resource, value)
-            keys |= {self.group.key(one, self.context)} - {""} if one is not None else set()
+        keys = self._keys_of(value)
         if keys:
             yield from self._again(keys)
             return
@@ -124,6 +119,14 @@ class Grouped:
             return any(str(dig(one, "party.name")).casefold() == name for one in records)
 
         yield from self._whole(of_person, set())
+
+    def _keys_of(self, value: str) -> set[str]:
+        """The subjects that a person or a message means: by a subject's key, or by a record's id."""
+        if is_key(value, self.group):
+            return {value}
+        keys = set(members.former(self.part, [value])[value])
+        one = self.source.client.read_one(self.source.resource, value) if value.isdigit() else None
+        return keys | ({self.group.key(one, self.context)} - {""} if one is not None else set())
 
     # --- reading by days ----------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from integrations.base import Subject
 from integrations.groups import MEMBERS
@@ -18,7 +18,7 @@ def ids_of(subject: Subject) -> set[str]:
     return {str(record.get("id")) for record in subject.record.get(MEMBERS) or ()}
 
 
-def former(part: RunPart, records: Sequence[str]) -> Mapping[str, set[str]]:
+def former(part: RunPart, records: Sequence[str]) -> dict[str, set[str]]:
     """The subjects that each record is known to have been part of."""
     found: dict[str, set[str]] = defaultdict(set)
     rows = Member.objects.filter(tenant=part.tenant, integration=part.integration.slug)

@@ -217,10 +217,20 @@ def carried_in(node: Node, context: Context) -> Decimal:
     previous = node.get("previous")
     if not previous:
         return _before(node.get("items"))
+    if _was_left_out(node, previous, context):
+        return decimal(Node(previous).get("summary.total_retainage")) or NOTHING
     if "previous_requisition_id" in previous and not previous["previous_requisition_id"]:
         return _before(previous.get("items"))
     known = [decimal(one.details.get("carried")) or NOTHING for one in kin_of(node, context)]
     return max(known, default=NOTHING)
+
+
+def _was_left_out(node: Node, previous: Record, context: Context) -> bool:
+    """Whether the claim before it is dated before the start and was not sent."""
+    start = calendar_date(context.options.get("start_date"))
+    day = claims.claim_date(Node(previous), context) if start else None
+    sent = {one.subject for one in kin_of(node, context)}
+    return bool(start and day and day < start and str(previous.get("id")) not in sent)
 
 
 def _before(items: Any) -> Decimal:

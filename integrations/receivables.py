@@ -98,7 +98,8 @@ def whole(record: Record) -> Iterable[Subject]:
 def _previous(record: Record, before: Record, types: Mapping[str, Record]) -> dict[str, Any]:
     """The claim before it, with the id of the one before that."""
     further = next(iter(earlier_ids(record)[1:]), None)
-    return {"id": before.get("id"), "previous_requisition_id": further, **_sheet(before, types)}
+    header = {"id": before.get("id"), "billing_date": before.get("billing_date")}
+    return {**header, "previous_requisition_id": further, **_sheet(before, types)}
 
 
 def _sheet(detail: Record, types: Mapping[str, Record]) -> dict[str, Any]:

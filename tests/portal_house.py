@@ -11,7 +11,7 @@ from django.utils import timezone
 from integrations.models import Connection, Credential, Membership, Setting, Tenant
 from integrations.registry import NAMES
 from mappings.labour import EarningsRate, Employee, LabourRate
-from mappings.models import CatalogueEntry, CostCodeRule, Link
+from mappings.models import CatalogueEntry, ContractTerms, CostCodeRule, HandLine, Link
 from onecore.models import Invitation, Upload
 from runs.models import Entry, Run, RunState, Schedule, Warning
 
@@ -32,6 +32,24 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def retention_rows(tenant: Tenant, canary: str) -> dict[str, Any]:
+    """Terms, a claim that holds retention and a line entered by hand; `canary` stands in every text."""
+    details = {
+        "retention": "deduct", "contract": f"{canary}-contract", "contract_number": f"{canary}-SC-1",
+        "vendor": f"{canary} vendor", "claim_number": "1", "held": "10.00", "released": "0.00",
+    }  # fmt: skip
+    claim = Link.objects.create(
+        tenant=tenant, integration="progress-claims", role="bill", subject=f"{canary}-claim", system="xero",
+        resource="bills", target_id=f"{canary}-bill", number=f"{canary}-INV", state="linked", details=details,
+    )  # fmt: skip
+    line = HandLine.objects.create(
+        tenant=tenant, side="payable", key=f"{canary}-line", document_id=f"{canary}-document",
+        resource="bills", number=f"{canary}-HAND", contact=f"{canary} vendor", amount=1,
+    )  # fmt: skip
+    terms = ContractTerms.objects.create(tenant=tenant, number=f"{canary}-SC-1", note=f"{canary} terms")
+    return {"claim": claim, "hand-line": line, "terms": terms}
 
 
 def full_tenant(slug: str, canary: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from integrations.models import Tenant
 from mappings.models import CostCodeRule
 from runs.models import Run, Warning
-from tests.portal_house import full_tenant, person, signed_in
+from tests.portal_house import full_tenant, person, retention_rows, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -29,13 +29,15 @@ ALLOWED_POST = {200, 302, 403, 404, 405}
 @pytest.fixture
 def rows() -> dict[str, Any]:
     """Tenant B, full of canaries."""
-    return full_tenant("other", CANARY)
+    found = full_tenant("other", CANARY)
+    return found | retention_rows(found["tenant"], CANARY)
 
 
 @pytest.fixture
 def own() -> dict[str, Any]:
     """Tenant A, whose people look around."""
-    return full_tenant("own", "heron")
+    found = full_tenant("own", "heron")
+    return found | retention_rows(found["tenant"], "heron")
 
 
 def patterns(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, URLPattern]]:

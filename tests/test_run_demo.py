@@ -13,7 +13,14 @@ from integrations.sandbox.worlds.demo import cases, later
 from integrations.sandbox.worlds.demo import demo as make_demo
 from mappings.models import Link
 from runs.models import Entry, Mode, Run, Warning
-from tests import demo_adjustments, demo_direct_costs, demo_labour, demo_owner, demo_xero_costs
+from tests import (
+    demo_adjustments,
+    demo_direct_costs,
+    demo_labour,
+    demo_owner,
+    demo_retention,
+    demo_xero_costs,
+)
 from tests import run_house as house
 from tests.scenes import MAIN_JOB, shown
 
@@ -107,6 +114,7 @@ class Demo:
                     *demo_owner.INTEGRATIONS,
                     *demo_xero_costs.INTEGRATIONS,
                     *demo_labour.INTEGRATIONS,
+                    *demo_retention.INTEGRATIONS,
                 ),
             ),
         )
@@ -114,6 +122,7 @@ class Demo:
         demo_adjustments.choose(self.tenant)
         demo_xero_costs.choose(self.tenant)
         demo_labour.choose(self.tenant)
+        demo_retention.choose(self.tenant)
         self.named = {name: claim["id"] for name, claim in cases().items()}
 
     def claims(self) -> dict[int, dict[str, Any]]:
@@ -167,6 +176,7 @@ def test_the_demo_world_from_its_first_run_to_its_last(sandbox: Sandbox) -> None
     demo_direct_costs.every_direct_cost_is_told(sandbox)
     demo_xero_costs.every_cost_is_told(sandbox)
     demo_labour.every_case_is_told(sandbox)
+    demo_retention.every_contract_is_told(sandbox, demo.tenant)
     nothing_twice_and_nothing_missing(demo)
     what_happens_later(demo)
     nothing_twice_and_nothing_missing(demo)
@@ -235,6 +245,7 @@ def nothing_twice_and_nothing_missing(demo: Demo) -> None:
             continue
         due = Decimal(claim["summary"]["current_payment_due"])
         adjusted = demo_adjustments.adjusted(claim["id"])
+        adjusted += demo_retention.elsewhere(claim["invoice_number"])
         assert found[0] * Decimal(str(found[1]["SubTotal"])) + adjusted == due, claim["invoice_number"]
     assert missing == []
     targets = Counter(

@@ -20,6 +20,7 @@ from integrations.ledger import months_after, statements
 from integrations.models import Tenant
 from integrations.retained import SIDES
 from integrations.retention import METHODS
+from integrations.values import calendar_date
 from mappings.admin.links import Addresses
 from mappings.csv_file import written
 from mappings.models import HandLine, Link, RetentionComparison
@@ -166,7 +167,10 @@ def contract(request: HttpRequest, site: Any, slug: str) -> HttpResponse:
         "title": f"{row['number']} {row['title']}".strip(),
         "tenant": tenant,
         "row": {**row, "called": dict(METHODS).get(row["method"], "")},
-        "claims": [{**claim, "documents": documents.get(claim["subject"], [])} for claim in row["claims"]],
+        "claims": [
+            {**one, "day": calendar_date(one["day"]), "documents": documents.get(one["subject"], [])}
+            for one in row["claims"]
+        ],
         "terms": terms,
         "may_change": has(request, tenant, EDITORS),
     }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from integrations.sandbox.worlds import books
+from integrations.sandbox.worlds import books, demo_retention
 from integrations.sandbox.worlds.demo_vendors import Directory
 from integrations.sandbox.worlds.names import CUSTOMERS, OVERHEADS, guid
 
@@ -27,6 +27,7 @@ COST_TYPE_OPTIONS = ("Labour", "Materials", "Subcontract")
 def organisations(directory: Directory, cases: dict[str, Record]) -> list[Record]:
     """Draw both organisations; bills are drawn for the claims of some cases."""
     supplied, paid = _bills(directory, cases)
+    supplied.append(demo_retention.earlier_bill(directory.contacts["Kestrel Roofing"]))
     main = books.organisation(
         MAIN,
         "Bright Build Group Pty Ltd",

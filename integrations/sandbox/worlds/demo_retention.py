@@ -7,9 +7,16 @@ SC-2604-91  what is held is left unpaid, with tax paid upfront
 SC-2605-91  complete since the end of September: half of what is held is overdue
 """
 
+from integrations.sandbox.worlds import books
 from integrations.sandbox.worlds.claims import Move
 from integrations.sandbox.worlds.demo_claims import step
 from integrations.sandbox.worlds.records import Record, Site
+
+
+def earlier_bill(supplier: Record) -> Record:
+    """A bill from before the first claim here, by hand: what SC-2602-92 opens with stands on the account."""
+    lines = [books.line("Works to June", 1200000, "307"), books.line("Retention", -120000, "815")]
+    return books.bill("before the first claim", supplier, "KR-0625", "2026-06-25", lines, due="2026-07-25")
 
 
 def add(sites: dict[str, Site], vendors: dict[str, Record]) -> None:

@@ -96,7 +96,7 @@ def unmapped(card: Record) -> Reason:
 
 
 def key(card: Record, context: Context) -> str:
-    """The direct cost a card belongs to: approved time on a linked project, by our own people."""
+    """Approved ones on linked projects, by our own people or, where chosen, labour hire."""
     project, worker = project_of(card), worker_of(card, context)
     linked = context.by_subject.get(("projects", project))
     if not counts(card) or linked is None or not linked.is_linked:
@@ -244,6 +244,11 @@ def _is_labour(kind: Record, context: Context) -> bool:
     chosen = str(context.options.get("labour_type") or "").strip().casefold()
     held = {str(kind.get(name) or "").strip().casefold() for name in ("code", "name")}
     return chosen in held if chosen else bool(held & set(LABOUR_TYPES))
+
+
+def line_code(node: Node, context: Context) -> Any:
+    """The project's budget code of the card's cost code, with the card's cost type, else that of labour."""
+    return node.get("code")
 
 
 def amount(node: Node, context: Context) -> Decimal | Missing:

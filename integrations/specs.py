@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.base import Audience, Check, Document, Integration, Option, Resource, Signed
-from integrations.expressions import Expression, choose, each, fitted, summed, together, words
+from integrations.expressions import Expression, choose, each, first_sentence, fitted, summed, together, words
 
 WHO = {
     Audience.ACCOUNTS: "accounts",
@@ -82,7 +82,8 @@ def _records(integration: type[Integration]) -> str:
     source = integration.source
     names = dict.fromkeys(join.name.replace("_", " ") for join in source.joins)
     joined = " with its " + ", ".join(names) if names else ""
-    return f"Every {source.resource.label} in {SYSTEMS[source.resource.system]}{joined}"
+    which = f": {first_sentence(source.group.key)}" if source.group else ""
+    return f"Every {source.resource.label} in {SYSTEMS[source.resource.system]}{joined}{which}"
 
 
 def _condition(check: Check) -> tuple[str, str]:
@@ -111,7 +112,9 @@ def _document(document: Document) -> DocumentSpecification:
     lines: tuple[tuple[str, tuple[FieldRow, ...]], ...] = ()
     if target.lines in document.fields:
         lines = tuple(_lines(document.fields[target.lines]))
-    return DocumentSpecification(f"{target.label.capitalize()} in {SYSTEMS[target.system]}", fields, lines)
+    what = "Adjustment: another " if document.adjusts else ""
+    name = f"{what}{target.label}" if what else target.label.capitalize()
+    return DocumentSpecification(f"{name} in {SYSTEMS[target.system]}", fields, lines)
 
 
 def _lines(expression: Expression) -> list[tuple[str, tuple[FieldRow, ...]]]:

@@ -61,7 +61,7 @@ def pay_period(employee: Record | None, day: date, context: Context) -> tuple[da
 
 
 def key(card: Record, context: Context) -> str:
-    """The timesheet a card belongs to: approved time of our own people, in their pay period."""
+    """Approved ones of our own people, put together by employee and pay period."""
     worker, day = worker_of(card, context), day_of(card)
     if not counts(card) or day is None or (worker is not None and not worker.is_own):
         return ""
@@ -178,6 +178,18 @@ def category_fits(node: Node, context: Context) -> bool | str:
 
 
 # --- fields -------------------------------------------------------------------------------------------------
+
+
+def first_day(node: Node, context: Context) -> date:
+    """The first day of the employee's pay period."""
+    day: date = node.get("first")
+    return day
+
+
+def last_day(node: Node, context: Context) -> date:
+    """The last day of the employee's pay period."""
+    day: date = node.get("last")
+    return day
 
 
 def employee_id(node: Node, context: Context) -> str | None:

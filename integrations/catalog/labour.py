@@ -36,7 +36,7 @@ cost = Document(
         "line_items": each(
             "lines",
             {
-                "wbs_code_id": path("code"),
+                "wbs_code_id": call(labour.line_code),
                 "description": call(labour.line_text),
                 "manual_amount": money(call(labour.amount)),
             },

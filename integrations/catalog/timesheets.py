@@ -2,7 +2,7 @@
 
 from integrations import shared_lines, timesheets
 from integrations.base import Audience, Check, Document, Integration, Option, Source
-from integrations.expressions import call, const, path
+from integrations.expressions import call, const
 from integrations.groups import Group
 from integrations.labour import projects_of
 from integrations.procore import labour as procore
@@ -29,8 +29,8 @@ timesheet = Document(
     details={shared_lines.OURS: call(timesheets.sent_lines)},
     fields={
         "EmployeeID": call(timesheets.employee_id),
-        "StartDate": path("first"),
-        "EndDate": path("last"),
+        "StartDate": call(timesheets.first_day),
+        "EndDate": call(timesheets.last_day),
         "Status": const("DRAFT"),
         "TimesheetLines": call(timesheets.lines),
     },

@@ -44,8 +44,8 @@ def _adjusting(document: Document, roles: tuple[str, ...]) -> Document:
         "Date": call(dated),
         "DueDate": call(due),
         document.marker[0]: call(numbered),
-        "Url": path("one.document.Url"),
-        "Reference": path("one.document.Reference"),
+        "Url": as_adjusted("Url"),
+        "Reference": as_adjusted("Reference"),
         "CurrencyCode": call(currency),
         document.target.lines: call(lines),
     }
@@ -67,6 +67,19 @@ def _adjusting(document: Document, roles: tuple[str, ...]) -> Document:
             "left_open_taxed": path("one.details.left_open_taxed"),
         },
     )
+
+
+@dataclass(frozen=True)
+class as_adjusted(Expression):
+    """A field as the document holds it that is adjusted."""
+
+    name: str
+
+    def __call__(self, node: Node, context: Context) -> Any:
+        return node.get(f"one.document.{self.name}")
+
+    def __str__(self) -> str:
+        return "as on the document it adjusts"
 
 
 def contact(node: Node, context: Context) -> dict[str, Any]:

@@ -126,6 +126,11 @@ def file_name(node: Node, context: Context) -> str | Missing:
     return Missing(Reason("attachment", message, Audience.ACCOUNTS, "procore"))
 
 
+def address(node: Node, context: Context) -> str:
+    """The address at which Procore gives the file out."""
+    return str(node.get("one.from") or "")
+
+
 # --- what stands in them ------------------------------------------------------------------------------------
 
 
@@ -153,6 +158,6 @@ ATTACHMENT = Document(
     once=frozenset({"From"}),
     marker=("FileName",),
     scope={"kind": path("one.kind"), "document_id": path("one.document"), "file_name": path("one.name")},
-    fields={"FileName": call(file_name), "From": path("one.from")},
+    fields={"FileName": call(file_name), "From": call(address)},
     details={"file": const(True), "project": path("project_id")},
 )

@@ -98,6 +98,8 @@ def _in_force(integration: type[Integration], options: Mapping[str, Any]) -> lis
     chosen = variants.of(options) if isinstance(variants, choose) else variants
     found: list[Document] = []
     for variant in chosen.values():
+        if isinstance(variant, Document) and variant.switch and not options.get(variant.switch):
+            continue
         found += [variant.positive, variant.negative] if isinstance(variant, Signed) else [variant]
     return found
 

@@ -141,7 +141,7 @@ def what_happened_later_is_told(sandbox: Sandbox) -> None:
     there, told = orders(sandbox), warned("commitments")
     assert there["SC-2604-63"] == ("AUTHORISED", "12950.00")
     assert about("SC-2604-64", told) == {"withdrawn"}
-    assert invoices(sandbox)["BB-2601-HC1-3"] == Decimal("59625.00")
+    assert invoices(sandbox)["BB-2601-HC1-3"] == Decimal("59500.00")
     assert received(sandbox) == {
         "BB-2601-HC1-1": [Decimal("54000.00")],
         "BB-2602-HC1-1": [Decimal("20000.00")],

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from integrations.admin.access import ADMINISTRATORS, EDITORS, tenant_or_404, tenants_for
 from integrations.admin.display import count
+from integrations.holdings import NAMES
 from integrations.ledger import months_after, statements
 from integrations.models import Tenant
 from integrations.retained import SIDES
@@ -91,7 +92,7 @@ def side_of(side: str, words: str, rows: list[dict[str, Any]], shown: list[dict[
     projects: dict[str, list[dict[str, Any]]] = {}
     for row in own:
         name = f"{row['project_number']} {row['project_name']}".strip() or "No project"
-        projects.setdefault(name, []).append({**row, "called": dict(METHODS).get(row["method"], "")})
+        projects.setdefault(name, []).append({**row, "called": NAMES.get(row["method"], "")})
     whole = [row for row in rows if row["side"] == side]
     return {
         "side": side,

@@ -83,7 +83,9 @@ def _records(integration: type[Integration]) -> str:
     names = dict.fromkeys(join.name.replace("_", " ") for join in source.joins)
     joined = " with its " + ", ".join(names) if names else ""
     which = f": {first_sentence(source.group.key)}" if source.group else ""
-    return f"Every {source.resource.label} in {SYSTEMS[source.resource.system]}{joined}{which}"
+    more = [one.label + (f" (option “{words(option)}”)" if option else "") for one, option in source.also]
+    what = ", ".join((source.resource.label, *more))
+    return f"Every {what} in {SYSTEMS[source.resource.system]}{joined}{which}"
 
 
 def _condition(check: Check) -> tuple[str, str]:

@@ -185,6 +185,7 @@ class Addresses:
 
     def __init__(self, part: RunPart, chunk: Chunk) -> None:
         self.part, self.source_resource = part, part.integration.source.resource
+        self.feeds = {one.name: one for one, _ in part.integration.source.also}
         self.records = {subject.key: subject for subject in chunk.subjects}
 
     def source(self, key: str) -> str:
@@ -194,7 +195,8 @@ class Addresses:
             return ""
         bill = subject.record.get("bill")
         inner = bill if isinstance(bill, Mapping) else subject.record
-        return self.part.web(self.source_resource.web, {**inner, "system": self.source_resource.system})
+        resource = self.feeds.get(str(inner.get("feed")), self.source_resource)
+        return self.part.web(resource.web, {**inner, "system": resource.system})
 
     def target(self, resource: Resource | None, change: Change) -> str:
         """Where people see the target record."""

@@ -99,8 +99,11 @@ def refusal(resource: Resource, change: Change, said: str) -> Reason:
 
 
 def made_of(change: Change, resource: Resource, record: Record) -> dict[str, dict[str, str]]:
-    """What the target made of values that it did not store as they were sent, for the link to remember."""
-    sent = {name: value for name, value in change.payload.items() if name in change.sent and name in record}
+    """What the target made of values, amounts left out, that it did not store as they were sent: for the
+    link to remember.
+    """
+    words = change.payload.keys() & change.sent.keys() & record.keys() - resource.money - {resource.total}
+    sent = {name: change.payload[name] for name in words}
     found = {name: hash_of(record[name]) for name, value in sent.items() if not same(value, record[name])}
     return {STORED: found} if found else {}
 

@@ -94,7 +94,9 @@ def _steady(value: Any) -> Any:
 
 def differences(one: Counter[str], other: Counter[str]) -> list[str]:
     """What only one of two states holds, few and short enough to read."""
-    lines = [f"only before: {text}" for text in (one - other)] + [f"only after: {text}" for text in other - one]
+    lines = [f"only before: {text}" for text in (one - other)] + [
+        f"only after: {text}" for text in other - one
+    ]
     return [line[:1500] for line in sorted(lines)[:8]]
 
 

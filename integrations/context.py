@@ -116,12 +116,6 @@ class Rules:
             rule.code and code.startswith(rule.code[:-1]) for rule in self._loose
         )
 
-    def names_code(self, code: str) -> bool:
-        """Whether any rule names the code, alone or by its beginning."""
-        return code in self._exact or any(
-            rule.code and code.startswith(rule.code[:-1]) for rule in self._loose
-        )
-
     def cost_types(self) -> frozenset[str]:
         """The cost types that rules speak of."""
         return self._cost_types

@@ -118,7 +118,7 @@ def add(
                 "created_at": "2026-10-16T02:00:00Z",
                 "updated_at": "2026-10-19T02:00:00Z",
             }
-            | case.over
+            | dict(case.over)
         )
     _bills(contacts[FERNLEAF], organisation)
 

@@ -51,4 +51,4 @@ def adjusted(claim: int) -> Decimal:
     """What a claim's adjustments come to."""
     links = Link.objects.filter(integration=CLAIMS, subject=str(claim), role__startswith="adjustment:")
     signs = {"bills": 1, "credit_notes": -1}
-    return sum((signs[one.resource] * one.amount for one in links.linked()), Decimal(0))
+    return sum((signs[one.resource] * (one.amount or Decimal(0)) for one in links.linked()), Decimal(0))

@@ -163,10 +163,11 @@ def test_attachments_follow_their_bill_and_never_undo_it(sandbox: Sandbox) -> No
     """Carried once, the invoice first; what cannot be carried is a warning, tried again when it may be."""
     given = scene(sandbox, attachments=True)
     claim = given.claim("A-1", move("10000.00"))
-    for name, more in {
+    files: dict[str, dict[str, Any]] = {
         "photo 1.jpg": {}, "Invoice A-1 (signed).pdf": {}, "no pdf.pdf": {"content": "PGh0bWw+"},
         "huge.pdf": {"size": 2_000_000}, "later.csv": {"text": "a;b"},
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for name, more in files.items():
         given.act("attach_file", claim_id=claim, filename=name, **more)
     sandbox.faults.add("status", path="/procore-api/files/", status=503, skip=4)
     with override_settings(ONECORE_ATTACHMENT_BYTES=1_000_000):

@@ -21,6 +21,7 @@ XERO = (
     ("/AccountsReceivable/View", "Invoices"),
     ("/PurchaseOrders/View", "PurchaseOrders"),
     ("/Bank/ViewTransaction", "Payments"),
+    ("/Journal/View", "ManualJournals"),
     ("/Setup/Tracking", "TrackingCategories"),
     ("/GeneralLedger/", "Accounts"),
 )

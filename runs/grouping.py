@@ -151,7 +151,7 @@ class Grouped:
         if first is None:
             yield None, None
             return
-        while first <= self.part.today:
+        while first + WINDOW < self.part.today:
             yield first, first + WINDOW
             first += WINDOW + timedelta(days=1)
         yield first, None

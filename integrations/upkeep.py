@@ -305,7 +305,7 @@ class Upkeep(ABC):
         more: dict[str, Any] = {"version": one.family.version(), "differences": shown(drawn)}
         if self.context.approving:
             return [replace(changes[0], message=reason.message, **more)]
-        return [self.warn(reason, drawn=drawn, **more)]
+        return [self.warn(reason, drawn=drawn, title=self.title(one.everything[0]), **more)]
 
     @abstractmethod
     def document(self, drawn: Drawn) -> list[Change]:

@@ -225,11 +225,11 @@ def test_after_a_payment_texts_and_due_dates_go_through_and_amounts_are_adjusted
     assert Decimal(str(given.document("A-1")["SubTotal"])) == Decimal("900.00")
     given.edit(other, move("800.00"), contract="SC-2")
     given.edit(claim, billing_date="2026-08-19")
-    given.run(CLAIMS)
+    run = given.run(CLAIMS)
+    assert run.writes == 1, shown(run)  # the due date follows the claim's date
     assert "adjustment of 225.00" in given.message("needs-adjustment")
     given.edit(claim, move("1000.00", "100.00"))
-    run = given.run(CLAIMS)
-    assert (run.writes, given.warnings()) == (1, set()), shown(run)  # the due date follows the claim's date
+    quiet(given, CLAIMS)
     quiet(given, CLAIMS)
 
 
@@ -251,9 +251,8 @@ def test_a_claim_that_changes_its_sign_changes_its_document(sandbox: Sandbox) ->
     given.act("pay_bill", bill="A-2", amount="100.00")
     given.edit(claim, move("-400.00", "-40.00"))
     assert given.run(CLAIMS).writes == 0
-    assert "-360.00 before tax, 540.00 was sent; enter an adjustment of -900.00" in given.message(
-        "needs-adjustment"
-    )
+    said = given.message("needs-adjustment")
+    assert "-360.00 before tax and 540.00 was sent, so an adjustment of -900.00 is proposed" in said
 
 
 def test_a_claim_taken_back_is_a_warning_or_removes_its_documents(sandbox: Sandbox) -> None:
@@ -283,7 +282,7 @@ def test_a_claim_taken_back_is_a_warning_or_removes_its_documents(sandbox: Sandb
     given.act("pay_bill", bill="A-1", amount="100.00")
     given.act("reject_claim", claim_id=claim)
     assert given.run(CLAIMS).writes == 0
-    assert given.codes() == {"cannot-remove"}
+    assert given.codes() == {"needs-adjustment"}
 
 
 def test_a_period_locked_after_sending_makes_no_noise(sandbox: Sandbox) -> None:

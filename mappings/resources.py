@@ -9,13 +9,16 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import CharField
 from import_export import fields, resources
 from import_export.instance_loaders import BaseInstanceLoader
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+from simple_history.utils import bulk_create_with_history
 from tablib import Dataset
 
 from integrations.models import Tenant
 from integrations.reverse import ASKED
+from mappings import bulk
+from mappings.bulk import BATCH
 from mappings.catalogue import COLUMNS, Choices
 from mappings.models import CostCodeRule, ReverseRule
 
@@ -25,7 +28,6 @@ FILE_COLUMNS = (*KEY, *VALUES, "version")
 REVERSE_VALUES = ("cost_code", "cost_type", "note")
 STALE = "was changed here after the file was exported. Export again and repeat the change."
 GONE = "was deleted here after the file was exported. Empty its version to add it again."
-BATCH = 500
 BEFORE = "As it was before an import"
 
 
@@ -68,6 +70,7 @@ class RuleResource(resources.ModelResource):
             tuple(self.text_of(rule, name) for name in self.key): rule
             for rule in self.model.objects.filter(tenant=tenant)
         }
+        self.plain = plain_texts(self.model)
         self.judged: dict[tuple[str, str], str] = {}
         self.seen: dict[tuple[str, ...], int] = {}
         self.changes: dict[int, list[tuple[str, str, str]]] = {}
@@ -101,6 +104,11 @@ class RuleResource(resources.ModelResource):
     def dehydrate_version(self, rule: Any) -> str:
         """The mark that is written beside a rule."""
         return self.version_of(rule)
+
+    def export_resource(self, instance: Any, *_given: Any, **_named: Any) -> list[str]:
+        """A rule as a row; the library would ask each column how it is written."""
+        texts = [self.text_of(instance, name) for name in (*self.key, *self.values)]
+        return [*texts, self.version_of(instance)]
 
     def before_import(self, dataset: Dataset, **given: Any) -> None:
         """A file without a key column means every project, type or vendor."""
@@ -145,8 +153,12 @@ class RuleResource(resources.ModelResource):
         for column, named in self.checked.items():
             if told := self.wrong(named, getattr(instance, column)):
                 wrong.setdefault(column, told)
+        for name, longest in self.plain.items():
+            if len(getattr(instance, name)) > longest:
+                wrong.setdefault(name, f"This is longer than {longest} letters.")
         try:
-            instance.full_clean(exclude=["tenant", *wrong], validate_unique=False, validate_constraints=False)
+            left_out = ["tenant", *wrong, *self.plain]  # each text was looked at just above
+            instance.full_clean(exclude=left_out, validate_unique=False, validate_constraints=False)
         except ValidationError as error:
             wrong = error.update_error_dict(wrong)
         if wrong:
@@ -157,6 +169,11 @@ class RuleResource(resources.ModelResource):
         if (named, value) not in self.judged:
             self.judged[named, value] = self.choices.wrong(named, value)
         return self.judged[named, value]
+
+    def get_or_init_instance(self, instance_loader: Any, row: Any) -> tuple[Any, bool]:
+        """The rule that a row is about, or a new one; the library would work out its columns for each row."""
+        known = instance_loader.get_instance(row)
+        return (known, False) if known is not None else (self.model(tenant=self.tenant), True)
 
     def import_instance(self, instance: Any, row: Any, **given: Any) -> None:
         """Every column is plain text and taken as it stands: a hundred thousand rows feel the difference."""
@@ -192,14 +209,7 @@ class RuleResource(resources.ModelResource):
         """Write changed rules with their history; nothing while the file is only looked at."""
         if self.writes and self.update_instances:
             begin_histories((rule.pk for rule in self.update_instances), self.model)
-            bulk_update_with_history(
-                self.update_instances,
-                self.model,
-                list(self.values),
-                batch_size=BATCH,
-                default_user=self.user,
-                default_change_reason=self.reason,
-            )
+            bulk.change(self.model, self.update_instances, self.values, user=self.user, reason=self.reason)
         self.update_instances.clear()
 
 
@@ -223,6 +233,12 @@ class ReverseRuleResource(RuleResource):
         use_bulk, batch_size = True, BATCH
         skip_unchanged, skip_diff, report_skipped = True, True, True
         use_transactions = True
+
+
+def plain_texts(model: Any) -> dict[str, int]:
+    """Columns that may hold any text, and how long it may be."""
+    fields = [one for one in model._meta.fields if isinstance(one, CharField)]
+    return {one.name: int(one.max_length or 0) for one in fields if one.blank and not one.choices}
 
 
 def begin_histories(keys: Iterable[int], model: Any = CostCodeRule) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.models import Tenant
+from mappings import bulk
 from mappings.resources import RuleResource
 
 
@@ -33,16 +34,14 @@ class Undo:
         rules: dict[int, Any] = model.objects.in_bulk(
             [row.id for row in self.added] + [row.id for row, _ in self.changed]
         )
-        for row in self.added:
-            rule = rules[row.id]
-            rule._history_user, rule._change_reason = user, f"Undone: {self.reason}"
-            rule.delete()
+        names, reason = (*self.resource.key, *self.resource.values), f"Undone: {self.reason}"
+        bulk.delete(model, [rules[row.id] for row in self.added], user=user, reason=reason)
         for row, before in self.changed:
-            rule = rules[row.id]
-            for name in (*self.resource.key, *self.resource.values):
-                setattr(rule, name, getattr(before, name))
-            rule._history_user, rule._change_reason = user, f"Undone: {self.reason}"
-            rule.save()
+            for name in names:
+                setattr(rules[row.id], name, getattr(before, name))
+        restored = [rules[row.id] for row, _ in self.changed]
+        if restored:
+            bulk.change(model, restored, names, user=user, reason=reason)
         return self.total
 
 

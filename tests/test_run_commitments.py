@@ -68,6 +68,8 @@ def test_a_test_run_writes_nothing_and_a_live_run_sends_each_commitment_once(san
     tried = house.sync(tenant, "commitments", mode=Mode.DEBUG)
     assert house.writes(sandbox) == 0, shown(tried)
     assert not Link.objects.filter(integration="commitments").exists()
+    # Orders move nothing in the books: the amount above which a run asks does not count them.
+    Setting.objects.create(tenant=tenant, integration="tenant", options={"largest_amount": 1})
     run = house.sync(tenant, "commitments")
     assert run.state == "done", shown(run)
     totals = {number: order["SubTotal"] for number, order in orders(sandbox).items()}
@@ -79,6 +81,8 @@ def test_a_test_run_writes_nothing_and_a_live_run_sends_each_commitment_once(san
     sandbox.calls.reset()
     second = house.sync(tenant, "commitments")
     assert (second.state, house.writes(sandbox)) == ("done", 0), shown(second)
+    asked = sandbox.calls.summary()["by_path"]
+    assert not [path for path in asked if "line_items" in path], "the lists say that nothing changed"
 
 
 def test_an_approved_variation_updates_its_order(sandbox: Sandbox) -> None:

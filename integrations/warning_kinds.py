@@ -83,6 +83,7 @@ NAMES: dict[str, str] = {
     "trust-account": "Trust account holds too little",
     "unreadable": "Record could not be read",
     "vendor-not-linked": "Vendor not linked",
+    "wages-account": "Wages come from timecards",
     "timesheet-category": "Payroll tracks by another category",
     "typed-hours": "Hours typed by hand",
     "too-many-codes": "More cost codes than options",

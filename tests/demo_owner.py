@@ -119,10 +119,8 @@ def every_case_is_told(sandbox: Sandbox) -> None:
     assert {words: about(words, told) for words in CLAIMS_WARNED} == CLAIMS_WARNED
     assert THREE_FAULTS in told.values()
     made = invoices(sandbox)
-    held = {number: made.get(number) for number in INVOICES}
-    assert held == {
-        number: Decimal(amount) for number, amount in INVOICES.items()
-    }
+    wanted = {number: Decimal(amount) for number, amount in INVOICES.items()}
+    assert {number: made.get(number) for number in INVOICES} == wanted, made
     assert received(sandbox) == {"BB-2605-HC1-1": [Decimal("10000.00")]}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -58,15 +57,9 @@ class TermsResource(RuleResource):
         """The contract a row is about; without a side it is one whose retention we hold."""
         return (str(row.get("side") or Side.PAYABLE), *(str(row.get(name) or "") for name in TERMS_KEY[1:]))
 
-    def version_of(self, rule: Any) -> str:
-        """A short mark of the terms' content."""
-        content = "\x1f".join(written(getattr(rule, name)) for name in (*self.key, *self.values))
-        return hashlib.sha256(content.encode()).hexdigest()[:10]
-
-    def export_field(self, field: Any, instance: Any, **given: Any) -> str:
+    def text_of(self, rule: Any, name: str) -> str:
         """Values as they are read again: no thousands separators, days as 2026-09-30."""
-        name = field.column_name
-        return self.version_of(instance) if name == "version" else written(getattr(instance, name))
+        return written(getattr(rule, name))
 
     def before_import_row(self, row: Any, **given: Any) -> None:
         """As for rules, by what amounts and days mean and not by how they are written.
@@ -76,7 +69,7 @@ class TermsResource(RuleResource):
         if key in self.seen:
             raise ValidationError({"number": f"Row {self.seen[key]} is for {self.doubled}."})
         self.seen[key], known = number, self.held.get(key)
-        before = {name: written(getattr(known, name)) for name in self.values} if known else {}
+        before = {name: self.text_of(known, name) for name in self.values} if known else {}
         for name in self.values:
             row[name] = plain(name, row[name]) if name in row else before.get(name, "")
         self.is_same = known is not None and all(row[name] == before[name] for name in before)

@@ -44,12 +44,21 @@ def carry(clients: Mapping[str, Any], change: Change, resource: Resource, write:
             raise Rejected((f"the document holds {len(there)} files already: attach {name} by hand",))
         with tempfile.TemporaryFile() as file:
             fetched(clients["procore"], change, file)
-            return clients["xero"].attach(write, file, key=key, scope=scope)  # type: ignore[no-any-return]
+            return attached(clients["xero"], change, file, write, key)
     except Disconnected as error:
         if error.state != "missing_scope":
             raise
         said = f"the connection may not attach files in Xero: connect it again and allow that, for {name}"
         raise Rejected((said,), status=error.status) from error
+
+
+def attached(xero: Any, change: Change, file: Any, write: Write, key: str) -> Outcome:
+    """What became of the file in Xero; raises Rejected with a sentence about it."""
+    try:
+        return xero.attach(write, file, key=key, scope=dict(change.scope))  # type: ignore[no-any-return]
+    except Rejected as error:
+        said = f"Xero did not take its attachment {change.payload['FileName']}: {error.messages[0]}"
+        raise Rejected((f"{said.rstrip('.')}; attach it by hand",), status=error.status) from error
 
 
 def fetched(procore: Any, change: Change, file: Any) -> None:

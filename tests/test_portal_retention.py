@@ -20,6 +20,13 @@ TOKEN = re.compile(r'name="token" value="([^"]+)"')
 UNDO = re.compile(r"/admin/mappings/contractterms/import/undo/[0-9a-f-]+/")
 
 
+def found(pattern: re.Pattern[str], text: str, group: int = 0) -> str:
+    """What a page holds."""
+    hit = pattern.search(text)
+    assert hit is not None
+    return hit[group]
+
+
 @pytest.fixture
 def own() -> dict[str, Any]:
     """A tenant with a contract of two claims, and a line entered by hand."""
@@ -111,7 +118,7 @@ def test_terms_by_file_there_and_back(own: dict[str, Any]) -> None:
     good = "project,number,method,opening_amount,opening_kept\n24-011,SC-1,gross,1200,account\n"
     text = sent(good).content.decode()
     assert ContractTerms.objects.count() == 0
-    done = client.post(reverse("admin:terms_apply"), {"token": TOKEN.search(text)[1]}, follow=True)
+    done = client.post(reverse("admin:terms_apply"), {"token": found(TOKEN, text, 1)}, follow=True)
     terms = ContractTerms.objects.get()
     assert (terms.side, terms.opening_amount, terms.method) == ("payable", Decimal("1200.00"), "gross")
     file = client.get(reverse("admin:terms_export")).content.decode("utf-8-sig")
@@ -120,6 +127,6 @@ def test_terms_by_file_there_and_back(own: dict[str, Any]) -> None:
     changed = sent(file.replace("1200.00", "1300.00")).context_data["seen"]
     assert not changed.wrong
     assert changed.examples[0]["changes"] == [("opening_amount", "1200.00", "1300.00")]
-    client.post(UNDO.search(done.content.decode())[0])
+    client.post(found(UNDO, done.content.decode()))
     assert not ContractTerms.objects.exists()
     assert TermsResource(own["tenant"]).export().headers[-1] == "version"

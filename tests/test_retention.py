@@ -285,7 +285,8 @@ def test_an_opening_is_released_as_it_is_kept(
     retention accounts to what is still held on them.
     """
     line = LineLife(61, "100", work=cents(opening * 10), work_held=cents(opening))
-    life, links, account, left = ContractLife([line]), [], ZERO, cents(opening)
+    life, account, left = ContractLife([line]), ZERO, cents(opening)
+    links: list[dict[str, Any]] = []
     terms = {"opening": str(left), "kept": kept}
     account = left if kept == "account" else ZERO
     for work, rate, share in moves:

@@ -40,7 +40,8 @@ XERO_CLIENT = ("sandbox-xero", "sandbox-xero-secret")
 REDIRECT = "http://localhost/xero"
 SCOPES = (
     "openid offline_access accounting.invoices accounting.payments accounting.banktransactions "
-    "accounting.contacts accounting.settings accounting.attachments accounting.reports.trialbalance.read "
+    "accounting.manualjournals accounting.contacts accounting.settings accounting.attachments "
+    "accounting.reports.trialbalance.read "
     "payroll.employees.read payroll.payruns.read payroll.settings.read payroll.timesheets"
 )
 

@@ -6,7 +6,18 @@ A path may hold names in braces: ids of the small world, or what an earlier answ
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.contracts.world import BANK, BILL, CATEGORY, COMPANY, COSTS, CREDIT_NOTE, PROJECT, SUPPLIER, TENANT
+from tests.contracts.world import (
+    BANK,
+    BILL,
+    CATEGORY,
+    COMPANY,
+    COSTS,
+    CREDIT_NOTE,
+    PROJECT,
+    SALES,
+    SUPPLIER,
+    TENANT,
+)
 
 REST, REST2 = "/rest/v1.0", f"/rest/v2.0/companies/{COMPANY}/projects/{PROJECT}"
 XERO_API = "/api.xro/2.0"
@@ -148,6 +159,11 @@ _SPENT = {
     "Date": "2026-11-02",
     "LineItems": [_LINE],
 }
+_JOURNAL = {
+    "Narration": "Accrual of October",
+    "Date": "2026-11-02",
+    "JournalLines": [{"LineAmount": 10, "AccountCode": COSTS}, {"LineAmount": -10, "AccountCode": SALES}],
+}
 _GONE = {"Status": "DELETED", "Type": "SPEND", "LineItems": [], "BankAccount": {"Code": BANK}}
 _HOLDERS = (
     f"/Invoices/{BILL}",
@@ -209,6 +225,8 @@ XERO: tuple[Ask, ...] = (
     _x("DELETE", "/Prepayments/{PrepaymentID}/Allocations/{AllocationID}"),
     _x("PUT", "/Prepayments/{PrepaymentID}/History", _HISTORY),
     _x("POST", "/BankTransactions", {"BankTransactions": [{**_SPENT, "Type": "SPEND"}]}, **_EACH),
+    _x("PUT", "/ManualJournals", {"ManualJournals": [_JOURNAL]}),
+    _x("POST", "/ManualJournals", {"ManualJournals": [_JOURNAL]}, **_EACH),
     *(Ask("PUT", f"{XERO_API}{place}/Attachments/plan.png", b"picture") for place in _HOLDERS),
     *(Ask("POST", f"{XERO_API}{place}/Attachments/plan.png", b"picture") for place in _HOLDERS),
     *(_x("PUT", f"{place}/History", _HISTORY) for place in (*_HOLDERS, "/Payments/{PaymentID}")),

@@ -111,6 +111,7 @@ _FLAGS: dict[str, dict[str, bool]] = {
     "Contacts": {"HasValidationErrors": True},
     "Payments": {"HasValidationErrors": True},
     "PurchaseOrders": {},  # its schema has neither
+    "ManualJournals": {},
 }
 
 
@@ -122,7 +123,7 @@ def refusal(
     for name in ("Date", "DueDate", "PlannedPaymentDate", "ExpectedPaymentDate"):
         if day := to_date(element.get(name)):
             shown[name] = ms_date(day)
-            if name in ("Date", "DueDate"):
+            if name in ("Date", "DueDate") and collection != "ManualJournals":
                 shown[f"{name}String"] = day_string(day)
     if organisation.switches.failed_ids_zero and collection in organisation.shelves:
         shown.setdefault(organisation[collection].key, NO_ID)

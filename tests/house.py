@@ -18,7 +18,7 @@ WITH_EFFECTS = {
     "secrets", "environments", "credentials", "budgets", "permissions", "http", "transport", "oauth",
     "errors",
 }  # fmt: skip
-CALLING = ("client", "fetching", "periods")  # beside the descriptions of a system's records: what makes the calls
+CALLING = ("client", "fetching", "periods")  # beside a system's descriptions of records: what makes calls
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from runs.models import Warning
 
 
 def choose(request: HttpRequest, site: Any, pk: int) -> HttpResponse:
-    """Keep what was chosen. Raises Http404 for another tenant's warning, PermissionDenied without the right."""
+    """Keep what was chosen. Raises Http404 for another tenant's, PermissionDenied without the right."""
     found = Warning.objects.filter(pk=pk, tenant__in=tenants_for(request))
     warning = found.select_related("tenant").first()
     if warning is None or request.method != "POST":

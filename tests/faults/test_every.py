@@ -21,7 +21,6 @@ from tests.faults import house
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.slow]
 
-EVERY = os.environ.get("ONECORE_FAULTS") == "all"
 EFFECTS = ("hold_after", "hold_before")
 WRITES = list(whole.kinds_of_write(list(registry.BY_SLUG)))
 POINTS = [(*write, effect) for write in WRITES for effect in EFFECTS]
@@ -49,7 +48,6 @@ def undisturbed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Counter[st
     return WITHOUT[0]
 
 
-@pytest.mark.skipif(not EVERY, reason="a minute or more each: script/faults runs them")
 @pytest.mark.parametrize(("slug", "method", "path", "effect"), POINTS)
 def test_killed_at_a_kind_of_write(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slug: str, method: str, path: str,

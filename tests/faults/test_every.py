@@ -1,4 +1,6 @@
-"""kill -9 at each kind of write of every integration: afterwards both systems hold what they hold without."""
+"""Answers lost and workers killed at each kind of write of every integration: afterwards both systems hold
+what they hold without.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
-from integrations import registry
 from integrations.models import Tenant
 from integrations.sandbox.server import Sandbox
 from mappings.models import Link
@@ -22,7 +24,7 @@ from tests.faults import house
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.slow]
 
 EFFECTS = ("hold_after", "hold_before")
-WRITES = list(whole.kinds_of_write(list(registry.BY_SLUG)))
+WRITES = list(whole.kinds_of_write(list(whole.AT_WORK)))
 POINTS = [(*write, effect) for write in WRITES for effect in EFFECTS]
 TWICE = "TCH-7781"  # of two claims with one number, which is sent may depend on what was linked first
 WITHOUT: list[Counter[str]] = []  # what both systems hold after undisturbed runs
@@ -46,6 +48,31 @@ def undisturbed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Counter[st
         WITHOUT.append(whole.holds(sandbox))
         whole.forget(tenant)
     return WITHOUT[0]
+
+
+def test_answers_lost_of_each_kind_of_write(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """Each is lost once; every integration is settled before the next, so that each finds what it would."""
+    settings.ONECORE_READ_TIMEOUT, settings.ONECORE_SETTLE_MARGIN, settings.ONECORE_SETTLE_AGAIN = (
+        5,
+        -600,
+        -600,
+    )
+    expected = undisturbed(sandbox, monkeypatch)
+    tenant = prepared(sandbox, monkeypatch)
+    lost = [sandbox.faults.add("drop_after", method=method, path=path, times=1) for _, method, path in WRITES]
+    for slug in whole.AT_WORK:
+        run_house.sync(tenant, slug)
+        while Link.objects.unanswered().filter(integration=slug).exists():
+            run_house.sync(tenant, slug)
+    hit = {fault["id"]: fault["hits"] for fault in sandbox.faults.all()}
+    assert sum(bool(hit[fault]) for fault in lost) >= len(lost) // 2, sandbox.faults.all()
+    sandbox.faults.clear()
+    sandbox.calls.reset()
+    run_house.sync(tenant)
+    assert run_house.writes(sandbox) == 0, house.story(sandbox, tenant)
+    assert whole.differences(expected, whole.holds(sandbox)) == []
 
 
 @pytest.mark.parametrize(("slug", "method", "path", "effect"), POINTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from integrations.base import Record, Subject
@@ -69,6 +69,10 @@ class Asked:
     @property
     def is_whole(self) -> bool:
         return self.scope == "everything"
+
+    def also(self, subjects: Iterable[str]) -> Asked:
+        """With these records, where it names records: what was settled beside them is sent again too."""
+        return replace(self, subjects=self.subjects | set(subjects)) if self.subjects else self
 
 
 def placed(subjects: Iterable[Subject], project_id: str, project: Record) -> dict[str, tuple[str, str]]:

@@ -101,6 +101,7 @@ class Pass:
             with leases.fenced(self.held):
                 warnings.note(self.run, self.slug, rows, [])
         if looked:
+            self.asked = self.asked.also(looked)
             refresh_links(self.part)
 
     def read_catalogues(self) -> None:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
 from mappings.models import Link, LinkState
-from runs.models import Warning
+from runs.models import Scope, Warning
 from tests import run_house as house
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
@@ -191,3 +191,16 @@ def test_an_allocation_is_known_again_without_a_mark(sandbox: Sandbox) -> None:
     sandbox.calls.reset()
     house.sync(tenant, *CHAIN)
     assert house.writes(sandbox) == 0
+
+
+def test_a_run_for_one_record_sends_again_whatever_it_settles(sandbox: Sandbox) -> None:
+    """Answers become due one after the other: whoever looks them up first finishes all of them."""
+    tenant = prepared(sandbox)
+    lose(sandbox, "PUT", "Invoices", "drop_before")
+    house.sync(tenant, *CHAIN)
+    waiting = sorted(Link.objects.unanswered().values_list("subject", flat=True))
+    assert len(waiting) == 6
+    for _ in range(2):
+        house.sync(tenant, "progress-claims", scope=Scope.RECORD, subjects=waiting[:1])
+    assert sorted(house.numbers(sandbox).values()) == [1] * 6
+    assert not Link.objects.unanswered().exists()

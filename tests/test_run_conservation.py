@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.
 EVERY = os.environ.get("ONECORE_FAULTS") == "all"
 SEED = int(os.environ.get("ONECORE_SEED", "1"))
 SEEDS = [SEED * 10 + number for number in range(3 if EVERY else 1)]
-ROUNDS = 200 if EVERY else 5
+ROUNDS = 200 if EVERY else 3
 
 
 @pytest.mark.parametrize("seed", SEEDS)

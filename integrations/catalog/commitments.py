@@ -1,6 +1,6 @@
 """Commitments in Procore -> purchase orders in Xero."""
 
-from integrations import claims, coding, commitments, starts
+from integrations import claim_headers, claims, coding, commitments, starts
 from integrations.base import Audience, Check, Document, Integration, Join, Option, Source
 from integrations.expressions import call, const, day, each, link, money, path, text
 from integrations.procore import resources as procore
@@ -60,6 +60,7 @@ order = Document(
         "DeliveryDate": day("delivery_date"),
         "LineAmountTypes": const("Exclusive"),
         "Status": call(commitments.status),
+        "CurrencyCode": call(claim_headers.currency),
         "DeliveryInstructions": text(BILLS_COME, option="instructions", limit=500),
         "LineItems": each(
             "items",

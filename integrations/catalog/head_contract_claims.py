@@ -40,6 +40,7 @@ header: dict[str, Expression] = {
     "Reference": text("{commitment.title}", limit=255),
     "LineAmountTypes": const("Exclusive"),
     "Status": call(headers.first_status),
+    "CurrencyCode": call(headers.currency),
 }
 number = text(receivables.NUMBER, option="number")
 details = retention.DETAILS | {"stamp": path("stamp")} | headers.REDATED

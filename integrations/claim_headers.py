@@ -85,10 +85,7 @@ def due_date(node: Node, context: Context) -> date | None:
     day = claim_date(node, context)
     if day is None:
         return None
-    kind, count = (
-        str(context.options.get("due_date") or "procore"),
-        int(decimal(context.options.get("due_days")) or 30),
-    )
+    kind, count = str(context.options.get("due_date") or "procore"), days_in(context.options.get("due_days"))
     rules = {
         "days": "DAYSAFTERBILLDATE",
         "month-end": "DAYSAFTERBILLMONTH",
@@ -100,7 +97,13 @@ def due_date(node: Node, context: Context) -> date | None:
     if procore:
         return procore
     terms = (contact_of(node, context).get("PaymentTerms") or {}).get("Bills") or {}
-    return by_terms(day, str(terms.get("Type") or "DAYSAFTERBILLDATE"), int(decimal(terms.get("Day")) or 30))
+    return by_terms(day, str(terms.get("Type") or "DAYSAFTERBILLDATE"), days_in(terms.get("Day")))
+
+
+def days_in(value: Any) -> int:
+    """How many days are named, none of them among what can be meant; 30 where nothing is."""
+    number = decimal(value) if value not in (None, "") else None
+    return 30 if number is None else int(number)
 
 
 def release_date(node: Node, context: Context) -> date | None:

@@ -127,8 +127,8 @@ def due_date(node: Node, context: Context) -> date | None:
     if day is None or by_option or calendar_date(node.get("period.due_date")):
         return claim_headers.due_date(node, context)
     terms = (coding.contact_of(node, context).get("PaymentTerms") or {}).get("Sales") or {}
-    count = int(decimal(terms.get("Day")) or 30)
-    return claim_headers.by_terms(day, str(terms.get("Type") or "DAYSAFTERBILLDATE"), count)
+    kind, count = str(terms.get("Type") or "DAYSAFTERBILLDATE"), claim_headers.days_in(terms.get("Day"))
+    return claim_headers.by_terms(day, kind, count)
 
 
 def revenue_account(node: Node, context: Context) -> str | Missing:

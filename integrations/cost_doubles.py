@@ -35,6 +35,11 @@ def _decided(node: Node, context: Context) -> str:
     return context.reverse.decided([str(name) for name in names if name], _number(node))
 
 
+def _of_document(node: Node, context: Context) -> str:
+    """What a person decided of this document alone: its contact's other costs say nothing of a double."""
+    return context.reverse.decided([str(node.get("document"))], _number(node))
+
+
 def _approved(node: Node, context: Context, policy: str) -> Iterator[Record]:
     """The vendor's approved commitments on the project, of the types that the options treat so."""
     vendor = _vendor_id(node, context)
@@ -72,8 +77,8 @@ def without_commitment(node: Node, context: Context) -> bool | Reason:
 
 
 def is_no_double(node: Node, context: Context) -> bool | Reason:
-    """No claim of the same contact on the project has its number or amount."""
-    if _was_sent(node, context) or _decided(node, context):
+    """No claim of the same contact on the project has its number or amount, or a person decided of it."""
+    if _was_sent(node, context) or _of_document(node, context):
         return True
     claim = next(_same(node, context), None)
     if claim is None:

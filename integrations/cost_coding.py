@@ -155,13 +155,15 @@ def _segment(item: Record) -> Any:
 
 
 WAGES = re.compile(r"\b(wages?|salar(y|ies)|payroll|superannuation)\b", re.IGNORECASE)
+WAGES_TYPES = ("WAGESEXPENSE", "SUPERANNUATIONEXPENSE")  # types of accounts that Xero's payroll posts to
 
 
 def _is_wages(node: Node, context: Context) -> bool:
     """Whether timecards bring what the account holds; a reverse rule that names the account says no."""
-    name = str(costs_in.account_of(node, context).get("Name") or "")
+    account = costs_in.account_of(node, context)
+    wages = account.get("Type") in WAGES_TYPES or bool(WAGES.search(str(account.get("Name") or "")))
     named = context.reverse.names_account(costs_in.cost_of(node))
-    return bool(context.options.get("labour_enabled")) and bool(WAGES.search(name)) and not named
+    return bool(context.options.get("labour_enabled")) and wages and not named
 
 
 # --- what a person has to settle --------------------------------------------------------------------------

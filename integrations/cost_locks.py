@@ -4,12 +4,12 @@ cost of its own for the difference; a void, for its negative. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from integrations import cost_coding, costs_in
-from integrations.base import Record, dig
+from integrations.base import Audience, Reason, Record, dig
 from integrations.context import Context, Missing
 from integrations.expressions import Expression, Node, money, path
 from integrations.values import Line, decimal
@@ -54,12 +54,18 @@ def differences(node: Node, context: Context) -> Iterator[Record]:
     for key in done:
         known = context.own_link(f"{ROLE}:{key}", str(node.get("id")))
         yield {"key": key, "lines": [{"key": "frozen", "amount": known.amount if known else None}]}
-    wanted, written = _wanted(node, context), _written(node, context, done)
+    roles = ["cost", *(f"{ROLE}:{key}" for key in done)]
+    if not all(context.own_target(role, str(node.get("id"))) for role in roles):
+        return  # one that is gone is a warning of its own: nothing makes up for it by itself
+    wanted, written = _wanted(node, context), _written(node, context, roles)
     lines = [
         {"key": str(code), "code": code, "amount": amount}
         for code in dict.fromkeys((*wanted, *written))
         if (amount := _less(wanted.get(code, Decimal(0)), written.get(code, Decimal(0)))) != 0
     ]
+    by_hand = _by_hand(node, context, roles) if lines else None
+    if by_hand is not None:
+        lines = [{"key": "by hand", "amount": by_hand}]
     if lines:
         yield {"key": str(len(done) + 1), "lines": lines}
 
@@ -88,14 +94,31 @@ def _wanted(node: Node, context: Context) -> dict[Any, Any]:
     return found
 
 
-def _written(node: Node, context: Context, done: list[str]) -> dict[Any, Decimal]:
+def _written(node: Node, context: Context, roles: Iterable[str]) -> dict[Any, Decimal]:
     """What the direct cost and its differences hold, by budget code."""
     found: dict[Any, Decimal] = {}
-    for role in ("cost", *(f"{ROLE}:{key}" for key in done)):
+    for role in roles:
         for line in context.own_target(role, str(node.get("id"))).get("line_items") or ():
             code = dig(line, "wbs_code.id")
             found[code] = found.get(code, Decimal(0)) + (decimal(line.get("amount")) or Decimal(0))
     return found
+
+
+def _by_hand(node: Node, context: Context, roles: Iterable[str]) -> Missing | None:
+    """That somebody changed an amount in Procore, which nothing makes up for unless the option says so."""
+    if context.options.get("write_again"):
+        return None
+    for role in roles:
+        known, held = context.own_link(role, str(node.get("id"))), _written(node, context, (role,))
+        sent, there = decimal(known.amount) if known else None, sum(held.values(), Decimal(0))
+        if known and known.amount is not None and sent is not None and sent != there:
+            named = context.own_target(role, str(node.get("id"))).get("invoice_number") or node.get("number")
+            message = (
+                f"somebody changed its direct cost {named} in Procore from {sent:,.2f} to {there:,.2f}: "
+                "change it back, or choose in the options that what was changed is written again"
+            )
+            return Missing(Reason("amount-by-hand", message, Audience.ACCOUNTS, "procore"))
+    return None
 
 
 def number(node: Node, context: Context) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integrations import attachments, lock_dates, starts
+from integrations import attachments, lock_dates, starts, terms
 from integrations.base import Match, Option, Record
 from integrations.coding import contact_of
 from integrations.context import Context
@@ -38,7 +38,8 @@ def posting_date(node: Node, context: Context) -> date | None:
     """The date chosen by the option “Date of the bill”; the first open day instead, where that lies in a
     locked period and the option says so.
     """
-    return lock_dates.posted_on(claim_date(node, context), MAIN_ROLE, str(node.get("id")), context)
+    sent = next((known.role for known in terms.sent_documents(node, context)), MAIN_ROLE)
+    return lock_dates.posted_on(claim_date(node, context), sent, str(node.get("id")), context)
 
 
 def date_remark(node: Node, context: Context) -> str:
@@ -96,8 +97,8 @@ def due_date(node: Node, context: Context) -> date | None:
     procore = calendar_date(node.get("period.due_date"))
     if procore:
         return procore
-    terms = (contact_of(node, context).get("PaymentTerms") or {}).get("Bills") or {}
-    return by_terms(day, str(terms.get("Type") or "DAYSAFTERBILLDATE"), days_in(terms.get("Day")))
+    own = (contact_of(node, context).get("PaymentTerms") or {}).get("Bills") or {}
+    return by_terms(day, str(own.get("Type") or "DAYSAFTERBILLDATE"), days_in(own.get("Day")))
 
 
 def days_in(value: Any) -> int:

@@ -17,6 +17,7 @@ from integrations.claim_headers import claim_date
 from integrations.context import Context, Missing
 from integrations.expressions import Node
 from integrations.lock_dates import REDATE, lock_date
+from integrations.terms import sent_documents
 from integrations.values import CENT, cents, decimal, is_zero
 
 NOT_A_NUMBER = Missing(
@@ -248,10 +249,7 @@ def in_open_period(node: Node, context: Context) -> bool | str:
     if context.options.get("locked") == REDATE:
         return True
     day, lock = claim_date(node, context), lock_date(context)
-    sent = context.own_link("bill", str(node.get("id")))
-    if sent is not None and sent.is_linked:
-        return True
-    if day is None or lock is None or day > lock:
+    if day is None or lock is None or day > lock or sent_documents(node, context):
         return True
     return (
         f"its date {day:%d %b %Y} lies in a period locked up to {lock:%d %b %Y}: change the date, "

@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.base import Integration
-from integrations.context import Context
+from integrations.context import Context, Known
 from integrations.expressions import Node
 
 SIDES = {"progress-claims": "payable", "head-contract-claims": "receivable"}
 # How retention held before OneCore is kept in the books -> the method by which its release is booked.
 KEPT_AS = {"account": "deduct", "unpaid": "gross", "retention_bills": "separate", "nowhere": "net"}
-MAIN_ROLES = ("bill", "release", "retention")
+MAIN_ROLES = ("bill", "release", "credit_note", "retention")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +80,14 @@ def context_of(integration: type[Integration], node: Node, context: Context) -> 
 
 def sent_with(node: Node, context: Context) -> Mapping[str, Any]:
     """The method and tax with which the claim was sent; empty before."""
-    subject = str(node.get("id"))
-    for role in MAIN_ROLES:
-        known = context.own_link(role, subject)
-        if known is not None and known.is_linked and known.details.get("retention"):
-            return {name: known.details.get(name) for name in ("retention", "retention_tax")}
-    return {}
+    known = next((one for one in sent_documents(node, context) if one.details.get("retention")), None)
+    return {name: known.details.get(name) for name in ("retention", "retention_tax")} if known else {}
+
+
+def sent_documents(node: Node, context: Context) -> list[Known]:
+    """What was sent of the claim, the document first that says what it is; adjustments left out."""
+    links = (context.own_link(role, str(node.get("id"))) for role in MAIN_ROLES)
+    return [known for known in links if known is not None and known.is_linked]
 
 
 def contexts(context: Context) -> list[Context]:

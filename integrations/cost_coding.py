@@ -16,6 +16,7 @@ from integrations.expressions import Node
 from integrations.reverse import ReverseRule
 
 MOST_CHOICES = 12
+PLAIN = frozenset({"cost_code", "line_item_type"})  # the segments of a budget code that has no others
 Pair = tuple[str, str]  # full cost code, cost type's code ("" where not known yet)
 
 
@@ -43,7 +44,8 @@ def budget_code(node: Node, context: Context) -> int | Missing:
         return _no_type(node, context, code, kinds)
     if (code, kind) not in codes:
         return _not_on_project(node, code, kind)
-    return codes[code, kind]
+    found_id = codes[code, kind]
+    return _in_several(node, code, kind) if found_id is None else found_id
 
 
 def _wrong(code: str, message: str, key: str, audience: Audience = Audience.ACCOUNTS) -> Missing:
@@ -124,16 +126,26 @@ def _vendor_names(parent: Node, context: Context) -> tuple[str, ...]:
     return tuple(name for name in names if name and context.rules.names_vendor(name))
 
 
-def _codes(parent: Node, context: Context) -> Mapping[Pair, int]:
-    """The project's budget codes by cost code and cost type."""
+def _codes(parent: Node, context: Context) -> Mapping[Pair, int | None]:
+    """The project's budget codes by cost code and cost type: the one without further segments, else the only
+    one; None where there are several.
+    """
     key = ("budget codes", str(parent.get("project_id")))
     if key not in context.memory:
-        context.memory[key] = dict(_read(parent.get("codes") or ()))
-    found: Mapping[Pair, int] = context.memory[key]
+        plain: dict[Pair, int] = {}
+        more: dict[Pair, list[int]] = {}
+        for pair, is_plain, code_id in _read(parent.get("codes") or ()):
+            if is_plain:
+                plain[pair] = code_id
+            more.setdefault(pair, []).append(code_id)
+        only = {pair: ids[0] if len(ids) == 1 else None for pair, ids in more.items()}
+        context.memory[key] = only | plain
+    found: Mapping[Pair, int | None] = context.memory[key]
     return found
 
 
-def _read(records: Iterable[Record]) -> Iterable[tuple[Pair, int]]:
+def _read(records: Iterable[Record]) -> Iterable[tuple[Pair, bool, int]]:
+    """Active budget codes: cost code and type, whether they have no further segment, and their id."""
     for one in records:
         parts = {
             str(_segment(item)): item for item in one.get("segment_items") or () if isinstance(item, Mapping)
@@ -146,7 +158,7 @@ def _read(records: Iterable[Record]) -> Iterable[tuple[Pair, int]]:
             path = code.get("path_code") or "-".join(map(str, code.get("path_codes") or [code.get("code")]))
             pair = (str(path), str(kind.get("code") or "") if kind else "")
         if one.get("id") is not None and one.get("status") != "inactive":
-            yield pair, int(one["id"])
+            yield pair, not parts.keys() - PLAIN, int(one["id"])
 
 
 def _segment(item: Record) -> Any:
@@ -250,6 +262,18 @@ def _not_on_project(node: Node, code: str, kind: str) -> Missing:
     message = (
         f"{budget} is not on project {number}: add it to the project's budget in Procore, or name another "
         "code in the reverse rules"
+    )
+    return Missing(
+        Reason("code-not-on-project", message, Audience.PROJECT, "procore", key=f"{budget} on {number}")
+    )
+
+
+def _in_several(node: Node, code: str, kind: str) -> Missing:
+    number = (node.parent or node).get("project.project_number")
+    budget = f"{code}.{kind}" if kind else code
+    message = (
+        f"project {number} has several budget codes for {budget}, which differ in further segments: add one "
+        "without them in Procore, or name another code in the reverse rules"
     )
     return Missing(
         Reason("code-not-on-project", message, Audience.PROJECT, "procore", key=f"{budget} on {number}")

@@ -20,6 +20,7 @@ from integrations.values import calendar_date, cents, decimal
 APPROVED = ("approved", "completed")
 LABOUR_TYPES = ("l", "labour", "labor")  # codes and names that say that a cost type is labour
 MARK = "Labour"
+PLAIN = ("cost_code", "line_item_type")  # the segments of a budget code that has no others
 
 
 # --- cards --------------------------------------------------------------------------------------------------
@@ -213,20 +214,55 @@ def budget_code(card: Record, place: Record, context: Context) -> int | Missing:
                 "procore",
             )
         )
-    wanted = card.get("line_item_type_id")
-    for one in place.get("budget_codes") or ():
-        kinds = {_type_of(part): part for part in one.get("segment_items") or () if isinstance(part, Mapping)}
-        coded, typed = kinds.get("cost_code"), kinds.get("line_item_type")
-        if coded is None or str(coded.get("id")) != str(code.get("id")) or typed is None:
-            continue
-        if str(typed.get("id")) == str(wanted) if wanted else _is_labour(typed, context):
-            return one.get("id") or 0
-    return Missing(_no_labour_type(code, place))
+    fitting = [one for one in place.get("budget_codes") or () if _fits(one, card, code, context)]
+    job = card.get("sub_job")
+    own = [one for one in fitting if isinstance(job, Mapping) and _names(one, job)]
+    some = own or [one for one in fitting if len(_segments(one)) == len(PLAIN)] or fitting
+    if len(some) > 1 and len(_segments(some[0])) > len(PLAIN):
+        return Missing(_several(code, place))
+    return some[0].get("id") or 0 if some else Missing(_no_labour_type(code, place))
+
+
+def _fits(one: Record, card: Record, code: Record, context: Context) -> bool:
+    """Whether a budget code is that of the card's cost code, with its cost type, else that of labour."""
+    segments, wanted = _segments(one), card.get("line_item_type_id")
+    coded, typed = segments.get("cost_code"), segments.get("line_item_type")
+    if coded is None or typed is None or str(coded.get("id")) != str(code.get("id")):
+        return False
+    if one.get("status") == "inactive":
+        return False
+    return str(typed.get("id")) == str(wanted) if wanted else _is_labour(typed, context)
+
+
+def _segments(one: Record) -> dict[str, Record]:
+    """The parts of a budget code by what they are: cost code, cost type, sub job and others."""
+    return {_type_of(part): part for part in one.get("segment_items") or () if isinstance(part, Mapping)}
+
+
+def _names(one: Record, job: Record) -> bool:
+    """Whether a budget code is that of a sub job."""
+    held = _segments(one).get("sub_job") or {}
+    return any(job.get(name) and str(held.get(name)) == str(job.get(name)) for name in ("id", "code"))
+
+
+def _several(code: Record, place: Record) -> Reason:
+    named = f"cost code {code.get('name') or code.get('id')} of project {_number(place)}"
+    return Reason(
+        "no-labour-type",
+        f"{named} has several budget codes for labour, which differ in further segments: add one without "
+        "them in Procore",
+        Audience.PROJECT,
+        "procore",
+        key=named,
+    )
+
+
+def _number(place: Record) -> str:
+    return str(dig(place, "project.project_number") or place.get("project_id"))
 
 
 def _no_labour_type(code: Record, place: Record) -> Reason:
-    number = dig(place, "project.project_number") or place.get("project_id")
-    named = f"cost code {code.get('name') or code.get('id')} of project {number}"
+    named = f"cost code {code.get('name') or code.get('id')} of project {_number(place)}"
     return Reason(
         "no-labour-type",
         f"{named} has no labour cost type: add labour to it in the project's budget codes in Procore",

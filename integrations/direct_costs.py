@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from integrations import claim_headers, claims, contract_lines, starts
@@ -17,6 +18,7 @@ from integrations.base import Audience, Check, Option, Record, Subject
 from integrations.context import Context
 from integrations.expressions import Node
 from integrations.procore.costs import DIRECT_COSTS
+from integrations.values import CENT, decimal
 
 DAYS = re.compile(r"(?:net\s*)?(\d{1,3})\s*(?:days?)?", re.IGNORECASE)  # other terms are left to the contact
 
@@ -97,6 +99,36 @@ def has_number(node: Node, context: Context) -> bool:
 def has_lines(node: Node, context: Context) -> bool:
     """It has at least one line with an amount."""
     return contract_lines.any_amount(node.get("items") or ())
+
+
+def adds_up(node: Node, context: Context) -> bool | str:
+    """Its lines add up to its amount."""
+    amounts = _amounts(node)
+    if not amounts or None in amounts or not _headers(node) or header(node, context) is not None:
+        return True  # no lines and what is no number are said elsewhere
+    lines = sum((one for one in amounts if one is not None), Decimal(0))
+    return (
+        f"its lines come to {lines:,.2f} but its amount is {_headers(node)[0]:,.2f}: open the direct cost in "
+        "Procore, correct its lines and save it again"
+    )
+
+
+def header(node: Node, context: Context) -> Decimal | None:
+    """Its amount, where its lines miss it by no more than a cent each."""
+    amounts = _amounts(node)
+    lines = sum((one for one in amounts if one is not None), Decimal(0))
+    near = (one for one in _headers(node) if abs(one - lines) <= CENT * len(amounts))
+    return None if None in amounts else next(near, None)
+
+
+def _amounts(node: Node) -> list[Decimal | None]:
+    return [decimal(line.get("amount")) for line in node.get("items") or ()]
+
+
+def _headers(node: Node) -> list[Decimal]:
+    """What it comes to as its list and as the record itself say; the latter may include Procore's own tax."""
+    said = [decimal(node.get(name)) for name in ("amount", "grand_total") if node.get(name) is not None]
+    return [one for one in said if one is not None]
 
 
 def has_date(node: Node, context: Context) -> bool | str:
@@ -186,6 +218,7 @@ CHECKS = (
         fix="procore",
         message="the direct cost has no line with an amount: add its lines in Procore and save it again",
     ),
+    Check(test=adds_up, warn="does-not-add-up", audience=Audience.PROJECT, fix="procore"),
     Check(test=has_date, warn="no-date", audience=Audience.PROJECT, fix="procore"),
     Check(test=claims.in_open_period, warn="locked-period", fix="xero"),
 )

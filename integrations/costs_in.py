@@ -43,7 +43,9 @@ FEEDS = {
     "manual_journals": Feed("ManualJournalID", "", "manual journal", "JournalLines", {"": 1}),
 }
 COUNTED = frozenset({"AUTHORISED", "PAID", "POSTED"})
-MARK = re.compile(r"\(Xero (?:bill|credit note|bank transaction|manual journal) ([0-9a-f-]{36})\)")
+_NAMED = r"Xero (?:bill|credit note|bank transaction|manual journal) ([0-9a-f-]{36})"
+MARK = re.compile(rf"\({_NAMED}\)")
+ANY_MARK = re.compile(rf"\({_NAMED}\)|Change \d+ of the {_NAMED}")
 
 
 # --- records to subjects ------------------------------------------------------------------------------------
@@ -235,6 +237,11 @@ def marked(record: Record) -> str:
     """The id of the document in Xero that a direct cost's description names; "" where it names none."""
     found = MARK.search(str(record.get("description") or ""))
     return found[1] if found else ""
+
+
+def says_from_xero(record: Record) -> bool:
+    """Whether a direct cost's description says that it came from Xero, or is a difference to such a one."""
+    return bool(ANY_MARK.search(str(record.get("description") or "")))
 
 
 def mark_drawn(node: Node, payload: Record) -> str:

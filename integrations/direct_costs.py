@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from integrations import claim_headers, claims, contract_lines, starts
+from integrations import claim_headers, claims, contract_lines, costs_in, starts
 from integrations.base import Audience, Check, Option, Record, Subject
 from integrations.context import Context
 from integrations.expressions import Node
@@ -35,7 +35,7 @@ def for_project(project: Record, options: Mapping[str, Any]) -> bool:
 
 def is_read(node: Node, context: Context) -> bool:
     """Whether its lines are worth a call."""
-    return all(test(node, context) for test in (is_invoice, is_approved, is_free))
+    return all(test(node, context) for test in (is_invoice, is_not_ours, is_approved, is_free))
 
 
 def with_files(record: Record) -> list[str]:
@@ -88,7 +88,7 @@ def is_free(node: Node, context: Context) -> bool:
 
 def is_not_ours(node: Node, context: Context) -> bool:
     """OneCore did not write it: what came from Xero or from timecards never goes back."""
-    return str(node.get("id")) not in context.written
+    return str(node.get("id")) not in context.written and not costs_in.says_from_xero(node.record)
 
 
 def has_number(node: Node, context: Context) -> bool:

@@ -24,7 +24,7 @@ CANCELS_OUT = "its lines cancel out: it is sent as a draft of nothing"
 
 
 def claim_date(node: Node, context: Context) -> date | None:
-    """The date chosen by the option “Date of the bill”."""
+    """The date that the options choose."""
     chosen = str(context.options.get("bill_date") or "billing_date")
     if chosen == "approval":
         return approved_on(node, context)
@@ -35,8 +35,8 @@ def claim_date(node: Node, context: Context) -> date | None:
 
 
 def posting_date(node: Node, context: Context) -> date | None:
-    """The date chosen by the option “Date of the bill”; the first open day instead, where that lies in a
-    locked period and the option says so.
+    """The date that the options choose; the first open day instead, where that lies in a locked period and
+    the option says so.
     """
     sent = next((known.role for known in terms.sent_documents(node, context)), MAIN_ROLE)
     return lock_dates.posted_on(claim_date(node, context), sent, str(node.get("id")), context)
@@ -184,7 +184,7 @@ def first_status(node: Node, context: Context) -> str:
 
 
 def currency(node: Node, context: Context) -> str | None:
-    """The claim's currency, where it is another one than the organisation's own."""
+    """Its currency, where it is another one than the organisation's own."""
     code = str(node.get("currency_configuration.currency_iso_code") or "").upper()
     return code if code and code != str(context.organisation().get("BaseCurrency") or code).upper() else None
 

@@ -6,12 +6,12 @@ expressions that make the payload.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from integrations.base import Audience, Check, Document, Integration, Option, Resource, Signed
-from integrations.expressions import Expression, choose, each, first_sentence, fitted, summed, together, words
+from integrations.expressions import Expression, choose, each, first_sentence, summed, together, words
 
 WHO = {
     Audience.ACCOUNTS: "accounts",
@@ -19,6 +19,10 @@ WHO = {
     Audience.ADMINISTRATOR: "the administrator",
 }
 SYSTEMS = {"procore": "Procore", "xero": "Xero", "onecore": "OneCore"}
+FOUND = (
+    "The linked records, rules and accounts that the fields below ask for are there",
+    "a warning that names what is missing, and it is not sent",
+)
 
 
 @dataclass(frozen=True)
@@ -66,22 +70,26 @@ def specification(integration: type[Integration], options: Mapping[str, Any]) ->
     """The specification with the options in force; options not given have their defaults."""
     chosen = integration.defaults() | dict(options)
     documents = _in_force(integration, chosen)
+    conditions = [_condition(check) for check in (*integration.overall, *integration.checks)]
+    if any(document.target.system != "onecore" for _, document in documents):
+        conditions.append(FOUND)
     return Specification(
         slug=integration.slug,
         name=integration.name,
         sentence=" ".join((integration.__doc__ or "").split()),
         records=_records(integration),
-        conditions=tuple(_condition(check) for check in (*integration.overall, *integration.checks)),
-        matching=tuple(dict.fromkeys(match.words for document in documents for match in document.matches)),
-        documents=tuple(_document(document) for document in documents),
+        conditions=tuple(conditions),
+        matching=tuple(dict.fromkeys(match.words for _, document in documents for match in document.matches)),
+        documents=tuple(_documents(documents)),
         options=tuple(_option(option, chosen) for option in integration.options),
     )
 
 
 def _records(integration: type[Integration]) -> str:
     source = integration.source
-    names = dict.fromkeys(join.name.replace("_", " ") for join in source.joins)
-    joined = " with its " + ", ".join(names) if names else ""
+    labels = [[one.label for one in join.resources] or [words(join.name)] for join in source.joins]
+    names = dict.fromkeys(label for some in labels for label in some if label != source.resource.label)
+    joined = "; read beside it: " + ", ".join(names) if names else ""
     which = f": {first_sentence(source.group.key)}" if source.group else ""
     more = [one.label + (f" (option “{words(option)}”)" if option else "") for one, option in source.also]
     what = ", ".join((source.resource.label, *more))
@@ -95,15 +103,29 @@ def _condition(check: Check) -> tuple[str, str]:
     return check.words, "left out without a warning"
 
 
-def _in_force(integration: type[Integration], options: Mapping[str, Any]) -> list[Document]:
+def _in_force(integration: type[Integration], options: Mapping[str, Any]) -> list[tuple[str, Document]]:
+    """Every document with the role it has for its record."""
     variants = integration.documents
     chosen = variants.of(options) if isinstance(variants, choose) else variants
-    found: list[Document] = []
-    for variant in chosen.values():
+    found: list[tuple[str, Document]] = []
+    for role, variant in chosen.items():
         if isinstance(variant, Document) and variant.switch and not options.get(variant.switch):
             continue
-        found += [variant.positive, variant.negative] if isinstance(variant, Signed) else [variant]
+        both = [variant.positive, variant.negative] if isinstance(variant, Signed) else [variant]
+        found += [(role, document) for document in both]
     return found
+
+
+def _documents(documents: Iterable[tuple[str, Document]]) -> Iterator[DocumentSpecification]:
+    """Each document once; of those with one name, all but the first are told by what they are for."""
+    names: set[str] = set()
+    seen: set[DocumentSpecification] = set()
+    for role, document in documents:
+        row = _document(document)
+        if row not in seen:
+            seen.add(row)
+            yield replace(row, name=f"{row.name}: {words(role)}") if row.name in names else row
+            names.add(row.name)
 
 
 def _document(document: Document) -> DocumentSpecification:
@@ -124,8 +146,6 @@ def _document(document: Document) -> DocumentSpecification:
 def _lines(expression: Expression) -> list[tuple[str, tuple[FieldRow, ...]]]:
     if isinstance(expression, together):
         return [row for part in expression.parts for row in _lines(part)]
-    if isinstance(expression, fitted):
-        return _lines(expression.lines)
     if isinstance(expression, each | summed):
         return [
             (

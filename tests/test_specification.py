@@ -1,0 +1,64 @@
+"""The specification as it is read and signed: every integration, every method, nothing said twice."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from integrations.base import Integration
+from integrations.expressions import choose
+from integrations.registry import BY_SLUG, INTEGRATIONS, defaults
+from integrations.specs import FOUND, Specification, specification
+
+
+def variants() -> list[tuple[type[Integration], dict[str, Any]]]:
+    """Each integration under each choice that decides which documents it makes."""
+    found = []
+    for integration in INTEGRATIONS:
+        documents = integration.documents
+        chosen = (
+            [{documents.option: name} for name in documents.variants]
+            if isinstance(documents, choose)
+            else [{}]
+        )
+        found += [(integration, one) for one in chosen]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("integration", "chosen"), variants(), ids=lambda one: getattr(one, "slug", str(one))
+)
+def test_no_document_is_said_twice_and_no_two_have_one_name(
+    integration: type[Integration], chosen: dict[str, Any]
+) -> None:
+    found: Specification = specification(integration, defaults() | chosen)
+    names = Counter(document.name for document in found.documents)
+    assert not [name for name, count in names.items() if count > 1]
+    sends = any(not document.name.endswith("in OneCore") for document in found.documents)
+    assert (FOUND in found.conditions) == sends
+
+
+def test_what_is_read_beside_a_record_is_named_as_people_know_it() -> None:
+    by_slug = {integration.slug: specification(integration, defaults()) for integration in INTEGRATIONS}
+    assert by_slug["progress-claims"].records == (
+        "Every progress claim in Procore; read beside it: subcontract, purchase order, "
+        "change of a progress claim, billing period"
+    )
+    assert by_slug["head-contract-claims"].records == (
+        "Every head contract claim in Procore; read beside it: head contract, billing period, cost type"
+    )
+
+
+def test_no_text_names_the_option_of_another_integration() -> None:
+    """Head contract claims share their dates with progress claims, but have no “Date of the bill”."""
+    found = specification(BY_SLUG["head-contract-claims"], defaults())
+    labels = {option.label for option in found.options}
+    quoted = {
+        label
+        for integration in INTEGRATIONS
+        for label in (option.label for option in integration.options)
+        for document in found.documents
+        for row in document.fields
+        if f"“{label}”" in row.source
+    }
+    assert quoted <= labels

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,9 +16,9 @@ from typing import Any
 from integrations import claim_headers, claims, contract_lines, costs_in, starts
 from integrations.base import Audience, Check, Option, Record, Subject
 from integrations.context import Context
-from integrations.expressions import Node
+from integrations.expressions import Expression, Node
 from integrations.procore.costs import DIRECT_COSTS
-from integrations.values import CENT, decimal
+from integrations.values import CENT, Line, cents, decimal
 
 DAYS = re.compile(r"(?:net\s*)?(\d{1,3})\s*(?:days?)?", re.IGNORECASE)  # other terms are left to the contact
 
@@ -139,6 +139,27 @@ def has_date(node: Node, context: Context) -> bool | str:
 
 
 # --- fields -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class adding_up(Expression):
+    """Lines that come to the direct cost's amount: the cents by which they miss it go to the largest."""
+
+    lines: Expression
+
+    def __call__(self, node: Node, context: Context) -> list[Line]:
+        lines, whole = list(self.lines(node, context)), header(node, context)
+        amounts = [one for line in lines if isinstance(one := line.fields.get("UnitAmount"), Decimal)]
+        if whole is None or not lines or len(amounts) < len(lines):
+            return lines
+        place = max(range(len(lines)), key=lambda index: abs(amounts[index]))
+        more = cents(whole) - sum(amounts, Decimal(0))
+        largest = lines[place]
+        lines[place] = replace(largest, fields={**largest.fields, "UnitAmount": amounts[place] + more})
+        return lines
+
+    def __str__(self) -> str:
+        return f"{self.lines}; cents by which they miss the direct cost's amount go to the largest"
 
 
 def due_date(node: Node, context: Context) -> date | None:

@@ -6,7 +6,7 @@ from integrations import direct_costs as costs
 from integrations.adjustments import adjusting
 from integrations.attachments import ATTACHMENT
 from integrations.base import Document, Integration, Join, Signed, Source
-from integrations.expressions import Expression, call, const, each, fitted, link, money, path, text
+from integrations.expressions import Expression, call, const, each, link, money, path, text
 from integrations.procore.costs import DIRECT_COST_FILES, DIRECT_COST_LINES, DIRECT_COSTS
 from integrations.procore.resources import LINE_ITEM_TYPES
 from integrations.xero import resources as xero
@@ -36,7 +36,7 @@ line = {
     "TaxType": call(coding.expense_tax),
     "Tracking": call(coding.line_tracking),
 }
-lines = fitted(each("items", line, where=path("amount")), call(costs.header))
+lines = costs.adding_up(each("items", line, where=path("amount")))
 header: dict[str, Expression] = {
     "Type": const("ACCPAY"),
     "Contact": link("contacts", "vendor_id", "vendor", side="target", name="vendor_name", key="ContactID"),

@@ -39,10 +39,12 @@ def laid(
     wanted = {key_of(line, names): line for line in drawn}
     lines: list[dict[str, Any]] = []
     moved: list[Moved] = []
-    for there in held:
+    held = list(held)
+    ours = _ours(held, sent, names)
+    for place, there in enumerate(held):
         key = key_of(there, names)
-        if key not in wanted:
-            if key in sent:
+        if key not in wanted or ours[key] != place:
+            if key in sent and ours[key] == place:
                 moved.append(("line removed", _shown(there, names), None, False))
             else:
                 lines.append(_plain(there, names, drawn))
@@ -58,6 +60,24 @@ def laid(
         moved.append(("line added", None, _shown(line, names), False))
         lines.append(dict(line))
     return lines, moved
+
+
+def _ours(held: list[Line], sent: Mapping[str, str], names: tuple[str, ...]) -> dict[str, int]:
+    """Which of several lines that are named alike is ours: the one as it was sent, else the first."""
+    found: dict[str, int] = {}
+    for place, there in enumerate(held):
+        key = key_of(there, names)
+        if key not in found or _is_as_sent(there, held[found[key]], sent.get(key), names):
+            found[key] = place
+    return found
+
+
+def _is_as_sent(line: Line, before: Line, sent: str | None, names: tuple[str, ...]) -> bool:
+    """Whether a line holds what was sent, and one before it does not."""
+    now, then = (
+        hash_of(_values({"NumberOfUnits": one.get("NumberOfUnits")}, names)) for one in (line, before)
+    )
+    return now == sent and then != sent
 
 
 def _values(line: Line, names: Iterable[str]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """The specification as it is read and signed: every integration, every method, nothing said twice."""
 
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,3 +64,10 @@ def test_no_text_names_the_option_of_another_integration() -> None:
         if f"“{label}”" in row.source
     }
     assert quoted <= labels
+
+
+def test_every_integration_is_described_in_the_order_it_runs() -> None:
+    """docs/integrations.md has a row for each, by the name and the short name it has in the portal."""
+    text = (Path(__file__).parent.parent / "docs" / "integrations.md").read_text()
+    rows = re.findall(r"^\| ([^|]+) \| `([a-z-]+)` \|", text, re.MULTILINE)
+    assert rows == [(integration.name, integration.slug) for integration in INTEGRATIONS]

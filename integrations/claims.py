@@ -2,7 +2,8 @@
 and tax.
 
 A claim's node has `items`, `summary` and, joined, `previous`: the contract's previous claim that was not
-sent back. All amounts are before tax, in the claim's currency.
+sent back. All amounts are before tax, in the claim's currency and in cents: what the lines miss of the
+claim's payment due is at most a cent for each of them, and goes to the largest.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from integrations.base import Audience, Check, Reason, Record
-from integrations.claim_headers import claim_date
+from integrations.claim_headers import claim_date, date_remark
 from integrations.context import Context, Missing
 from integrations.expressions import Node
 from integrations.lock_dates import REDATE, lock_date
@@ -28,6 +29,7 @@ NOT_A_NUMBER = Missing(
         "procore",
     )
 )
+NOTHING = Decimal("0.00")
 WORK_HELD = "work_completed_retainage_retained_this_period"
 WORK_RELEASED = "work_completed_retainage_released_this_period"
 WORK_HELD_BEFORE = "work_completed_retainage_from_previous_application"
@@ -50,25 +52,85 @@ def remembered(function: Callable[[Node, Context], Any]) -> Callable[[Node, Cont
 # --- movements ----------------------------------------------------------------------------------------------
 
 
-@remembered
 def moved(node: Node, context: Context) -> Decimal | Missing:
     """The work and stored materials to date less the same to date on the contract's previous claim."""
+    return _movement(node, context).moved
+
+
+def held(node: Node, context: Context) -> Decimal | Missing:
+    """The retention held in this claim; what moves from stored materials to installed work cancels out."""
+    return _movement(node, context).held
+
+
+def released(node: Node, context: Context) -> Decimal | Missing:
+    """The retention released in this claim."""
+    return _movement(node, context).released
+
+
+class Movement(NamedTuple):
+    """What one line of a claim moves, holds and releases."""
+
+    moved: Decimal | Missing
+    held: Decimal | Missing
+    released: Decimal | Missing
+
+
+def _movement(node: Node, context: Context) -> Movement:
+    """The movement of a line, in cents that add up to the claim's payment due."""
+    claim = node.parent or node
+    found: dict[int, Movement] = claim.once("movements", lambda: _in_cents(claim, context))
+    return found.get(id(node.record), Movement(NOTHING, NOTHING, NOTHING))
+
+
+def _in_cents(claim: Node, context: Context) -> dict[int, Movement]:
+    """The movement of every line by its place in memory; as Procore tells it where it is no number."""
+    items, parts = _items(claim), (_moved, _held, _released)
+    told = [Movement(*(part(claim.inside(item), context) for part in parts)) for item in items]
+    numbers = [[one for one in row if not isinstance(one, Missing)] for row in told]
+    places = [id(item) for item in items]
+    if any(len(row) < len(parts) for row in numbers):
+        return dict(zip(places, told, strict=True))
+    work, kept, back = ([cents(row[place]) for row in numbers] for place in range(len(parts)))
+    due, whole = decimal(claim.get("summary.current_payment_due")), work_moved(claim, context)
+    if due is not None and not isinstance(whole, Missing):
+        work = _fitted(work, whole - sum(work), _count(work))
+        missed = whole - cents(due) - (sum(kept) - sum(back))
+        if any(kept):
+            kept = _fitted(kept, missed, _count(kept, back))
+        else:
+            back = _fitted(back, -missed, _count(back))
+    return {place: Movement(*row) for place, *row in zip(places, work, kept, back, strict=True)}
+
+
+def _fitted(amounts: list[Decimal], missed: Decimal, count: int) -> list[Decimal]:
+    """The amounts with the cents they miss on the largest, as far as there is one for each of `count`."""
+    if not missed or abs(missed) > CENT * count:
+        return amounts
+    largest = max(range(len(amounts)), key=lambda place: abs(amounts[place]))
+    return [one + missed if place == largest else one for place, one in enumerate(amounts)]
+
+
+def _count(*columns: list[Decimal]) -> int:
+    """How many lines have an amount in one of the columns."""
+    return sum(1 for row in zip(*columns, strict=True) if any(row))
+
+
+@remembered
+def _moved(node: Node, context: Context) -> Decimal | Missing:
     before = _previous_item(node)
     values = (_number(node, TO_DATE), _amount(before.get(TO_DATE)) if before else _number(node, BEFORE))
     return NOT_A_NUMBER if None in values else values[0] - values[1]  # type: ignore[operator]
 
 
 @remembered
-def released(node: Node, context: Context) -> Decimal | Missing:
-    """The retention released in this claim."""
+def _released(node: Node, context: Context) -> Decimal | Missing:
     values = (_number(node, WORK_RELEASED), _number(node, STORED_RELEASED))
     return NOT_A_NUMBER if None in values else values[0] + values[1]  # type: ignore[operator]
 
 
 @remembered
-def held(node: Node, context: Context) -> Decimal | Missing:
-    """The retention held in this claim; what moves from stored materials to installed work cancels out."""
-    back, before = released(node, context), _previous_item(node)
+def _held(node: Node, context: Context) -> Decimal | Missing:
+    back, before = _released(node, context), _previous_item(node)
     now = _balance(node.record)
     earlier = _balance(before) if before else _opening(node.record)
     if isinstance(back, Missing) or now is None or earlier is None:
@@ -89,16 +151,10 @@ def payable(node: Node, context: Context) -> Decimal | Missing:
     return missing[0] if missing else parts[0] - parts[1] + parts[2]  # type: ignore[operator]
 
 
-def anything_moved(node: Node, context: Context) -> Decimal | Missing:
-    """What moved on the line, held and released counted without their signs."""
-    parts = (moved(node, context), held(node, context), released(node, context))
-    missing = [part for part in parts if isinstance(part, Missing)]
-    return missing[0] if missing else sum((abs(part) for part in parts), Decimal(0))  # type: ignore[arg-type]
-
-
 def work_moved(node: Node, context: Context) -> Decimal | Missing:
     """The claim's completed and stored total to date less the same on the previous claim."""
-    return _summary_moved(node, TO_DATE, BEFORE)
+    whole = _summary_moved(node, TO_DATE, BEFORE)
+    return whole if isinstance(whole, Missing) else cents(whole)
 
 
 def line_total(node: Node, context: Context, part: Any) -> Decimal | None:
@@ -183,26 +239,53 @@ def adds_up(node: Node, context: Context) -> bool | str | Reason:
     items = _items(node)
     if not items:
         return True
-    sums = [line_total(node, context, part) for part in (moved, held, released)]
+    sums = [line_total(node, context, part) for part in (_moved, _held, _released)]
     work, retained = work_moved(node, context), _summary_moved(node, "total_retainage", WORK_HELD_BEFORE)
     due = decimal(node.get("summary.current_payment_due"))
     if None in sums or isinstance(work, Missing) or isinstance(retained, Missing) or due is None:
         return NOT_A_NUMBER.reason
     lines, kept, back = sums
-    if abs(lines - work) > CENT * len(items):  # type: ignore[operator]
+    fitted = [line_total(node, context, part) or NOTHING for part in (moved, held, released)]
+    if fitted[0] != work:
         return f"its lines come to {lines:,.2f} for this period but its summary to {work:,.2f}: {REOPEN}"
-    if abs(kept - back - retained) > CENT * len(items):  # type: ignore[operator]
+    agrees = cents(work - retained) == cents(due)
+    close = abs(kept - back - retained) <= CENT * len(items)  # type: ignore[operator]
+    if not close or (agrees and work - fitted[1] + fitted[2] != cents(due)):
         return (
-            f"its lines hold {kept:,.2f} and release {back:,.2f} of retention, but the retention in "
-            "its summary "
-            f"changed by {retained:,.2f}: {REOPEN}"
+            f"its lines hold {kept:,.2f} and release {back:,.2f} of retention, but the retention in its "
+            f"summary changed by {retained:,.2f}: {REOPEN}"
         )
-    if cents(work - retained) != cents(due):
+    if not agrees:
         return (
             f"its payment due is {due:,.2f}, but work less retention comes to "
             f"{work - retained:,.2f}: {REOPEN}"
         )
     return True
+
+
+def remark(node: Node, context: Context) -> str:
+    """What is said of a claim's document: its date, where it is another than the claim's, and cents moved."""
+    work, kept, back = (_given(node, context, *pair) for pair in FITTED)
+    cents_moved = {"": work, "the retention in ": kept - back}
+    said = [
+        f"{abs(missed):,.2f} by which its lines miss {words}its summary went to the largest of them"
+        for words, missed in cents_moved.items()
+        if missed
+    ]
+    return "; ".join(filter(None, (date_remark(node, context), *said)))
+
+
+def _given(node: Node, context: Context, told: Any, fitted: Any) -> Decimal:
+    """The cents that lines were given beyond what Procore tells of them."""
+    total = NOTHING
+    for item in _items(node):
+        before, after = (part(node.inside(item), context) for part in (told, fitted))
+        if not isinstance(before, Missing) and not isinstance(after, Missing):
+            total += after - cents(before)
+    return total
+
+
+FITTED = ((_moved, moved), (_held, held), (_released, released))
 
 
 def project_is_active(node: Node, context: Context) -> bool:

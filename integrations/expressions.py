@@ -15,7 +15,7 @@ from typing import Any
 
 from integrations.base import Audience, Reason, Record
 from integrations.context import Context, Missing
-from integrations.values import CENT, Line, calendar_date, cents, decimal, hash_of, is_zero
+from integrations.values import Line, calendar_date, cents, decimal, hash_of, is_zero
 
 
 class Node:
@@ -299,30 +299,6 @@ class together(Expression):
 
     def __str__(self) -> str:
         return "; then ".join(str(part) for part in self.parts)
-
-
-@dataclass(frozen=True)
-class fitted(Expression):
-    """Lines whose sum is brought to `total` by moving at most one cent per line onto the largest line."""
-
-    lines: Expression
-    total: Expression
-
-    def __call__(self, node: Node, context: Context) -> list[Line]:
-        lines, total = self.lines(node, context), self.total(node, context)
-        amounts = [line.fields.get("UnitAmount") for line in lines]
-        if not isinstance(total, Decimal) or not all(isinstance(amount, Decimal) for amount in amounts):
-            return lines
-        missed = total - sum(amounts, Decimal(0))
-        if not lines or missed == 0 or abs(missed) > CENT * len(lines):
-            return lines
-        place = max(range(len(lines)), key=lambda index: abs(amounts[index]))
-        largest = lines[place]
-        lines[place] = Line(largest.key, {**largest.fields, "UnitAmount": amounts[place] + missed})
-        return lines
-
-    def __str__(self) -> str:
-        return f"{self.lines}; cents by which they miss {self.total} go to the largest line"
 
 
 @dataclass(frozen=True)

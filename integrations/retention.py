@@ -21,7 +21,6 @@ from integrations.expressions import (
     call,
     const,
     each,
-    fitted,
     money,
     path,
     summed,
@@ -93,21 +92,14 @@ def released_account(node: Node, context: Context) -> str:
 
 
 def no_tax(node: Node, context: Context) -> str:
-    """“BAS excluded”: a placeholder carries no tax."""
+    """The tax type “BAS excluded”: a placeholder carries no tax."""
     return "BASEXCLUDED"
 
 
 def work_lines(line: dict[str, Expression]) -> Expression:
     """One line for each claim line that moved, adding up to the claim's summary."""
-    return fitted(
-        each(
-            "items",
-            line | {"UnitAmount": money(call(claims.moved))},
-            key="line_item_id",
-            where=call(claims.moved),
-        ),
-        call(claims.work_moved),
-    )
+    work = line | {"UnitAmount": money(call(claims.moved))}
+    return each("items", work, key="line_item_id", where=call(claims.moved))
 
 
 def net_lines(line: dict[str, Expression]) -> Expression:

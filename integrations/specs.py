@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from integrations.base import Audience, Check, Document, Integration, Option, Resource, Signed
-from integrations.expressions import Expression, choose, each, first_sentence, fitted, summed, together, words
+from integrations.expressions import Expression, choose, each, first_sentence, summed, together, words
 
 WHO = {
     Audience.ACCOUNTS: "accounts",
@@ -146,8 +146,6 @@ def _document(document: Document) -> DocumentSpecification:
 def _lines(expression: Expression) -> list[tuple[str, tuple[FieldRow, ...]]]:
     if isinstance(expression, together):
         return [row for part in expression.parts for row in _lines(part)]
-    if isinstance(expression, fitted):
-        return _lines(expression.lines)
     if isinstance(expression, each | summed):
         return [
             (

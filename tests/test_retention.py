@@ -221,6 +221,29 @@ def test_documents_add_up_over_a_contracts_life(method: str, tax: str, claims: l
             assert retained["820"] == retained["821"] == 0
 
 
+fractions = st.decimals(min_value=1, max_value=5_000, places=4)
+rates = st.decimals(min_value=Decimal("0.02"), max_value=Decimal("0.2"), places=4)
+
+
+@pytest.mark.parametrize("method", METHOD_NAMES)
+@given(moves=st.lists(st.tuples(fractions, rates), min_size=1, max_size=6))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_fractions_of_cents_on_lines_come_to_the_payment_due(
+    method: str, moves: list[tuple[Decimal, Decimal]]
+) -> None:
+    """To the cent, although every line is rounded by itself and Procore rounds the sums."""
+    life = ContractLife([LineLife(60 + place, CODES[place % 2]) for place in range(len(moves))])
+    claim = life.claim([movement() | {"work": work, "held": work * rate} for work, rate in moves])
+    whole, kept = cents(sum(work for work, _ in moves)), cents(sum(work * rate for work, rate in moves))
+    claim["summary"] = {"total_completed_and_stored_to_date": str(whole), "total_retainage": str(kept),
+                        "current_payment_due": str(whole - kept)}  # fmt: skip
+    drawn = by_role(documents(claim, method))
+    placeholder = drawn.pop("retention", ZERO)
+    left_open = kept if method == "gross" else ZERO
+    assert sum(drawn.values(), ZERO) - left_open == whole - kept
+    assert placeholder == (kept if method == "separate" else ZERO)
+
+
 @pytest.mark.parametrize(
     ("tax", "expected"), [("defer", {"INPUT", "EXEMPTEXPENSES"}), ("upfront", {"BASEXCLUDED"})]
 )

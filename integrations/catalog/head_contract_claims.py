@@ -56,7 +56,7 @@ def document(lines: Expression, suffix: str) -> Signed:
         marker=("InvoiceNumber", "Url"),
         matches=(commitments.same_number("InvoiceNumber", "sales invoice"),),
         details=details,
-        remark=headers.date_remark,
+        remark=claims.remark,
         fields=header
         | {
             "DueDate": call(headers.release_date if suffix == "-RET" else receivables.due_date),
@@ -71,7 +71,7 @@ def document(lines: Expression, suffix: str) -> Signed:
         marker=("CreditNoteNumber",),
         matches=(commitments.same_number("CreditNoteNumber", "sales credit note"),),
         details=details,
-        remark=headers.date_remark,
+        remark=claims.remark,
         fields=header
         | {
             "Type": const("ACCRECCREDIT"),

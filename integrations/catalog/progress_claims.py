@@ -62,7 +62,7 @@ def document(lines: Expression, suffix: str) -> Signed:
         marker=("InvoiceNumber", "Url"),
         matches=(headers.same_number("InvoiceNumber"),),
         details=details,
-        remark=headers.date_remark,
+        remark=claims.remark,
         fields=header
         | {
             "DueDate": call(due),
@@ -77,7 +77,7 @@ def document(lines: Expression, suffix: str) -> Signed:
         marker=("CreditNoteNumber",),
         matches=(headers.same_number("CreditNoteNumber"),),
         details=details,
-        remark=headers.date_remark,
+        remark=claims.remark,
         fields=header
         | {
             "Type": const("ACCPAYCREDIT"),

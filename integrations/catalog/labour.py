@@ -2,6 +2,7 @@
 
 from integrations import claims, labour
 from integrations.base import Check, Document, Integration, Join, Option, Source
+from integrations.cost_lines import at_most
 from integrations.expressions import call, const, day, each, money, path, text
 from integrations.groups import Group
 from integrations.procore import labour as procore
@@ -19,6 +20,11 @@ source = Source(
     ),
     joins=(Join(name="budget_codes", resources=(WBS_CODES,), on="project_id", many=True),),
 )
+line = {
+    "wbs_code_id": call(labour.line_code),
+    "description": call(labour.line_text),
+    "manual_amount": money(call(labour.amount)),
+}
 cost = Document(
     target=DIRECT_COSTS_WRITTEN,
     # Procore takes no other type or number later, and whoever approves the cost there has the last word.
@@ -33,15 +39,7 @@ cost = Document(
         "direct_cost_date": day("day"),
         "status": text("approved", option="status"),
         "description": text("Labour {when} {who}"),
-        "line_items": each(
-            "lines",
-            {
-                "wbs_code_id": call(labour.line_code),
-                "description": call(labour.line_text),
-                "manual_amount": money(call(labour.amount)),
-            },
-            where=call(labour.amount),
-        ),
+        "line_items": at_most(each("lines", line, where=call(labour.amount))),
     },
 )
 STATUSES = (("draft", "draft"), ("pending", "pending"), ("approved", "approved"))

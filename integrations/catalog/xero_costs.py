@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from integrations import claims, cost_coding, cost_doubles, cost_locks, costs_in
 from integrations.base import Audience, Check, Document, Integration, Join, Match, Option, Source
+from integrations.cost_lines import at_most
 from integrations.expressions import call, choose, each, money, path, text
 from integrations.procore import costs as procore
 from integrations.procore import resources as lists
@@ -30,7 +31,7 @@ line = {
     "description": call(costs_in.line_text),
     "manual_amount": money(call(costs_in.amount)),
 }
-lines = each("items", line, key="key", where=call(costs_in.amount))
+lines = at_most(each("items", line, key="key", where=call(costs_in.amount)))
 cost = Document(
     target=procore.DIRECT_COSTS_WRITTEN,
     # Procore takes no other type or number later, and whoever approves the cost there has the last word.

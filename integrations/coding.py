@@ -10,6 +10,15 @@ from integrations.context import Context, Missing
 from integrations.expressions import Node, merged_into
 from integrations.tracking import codes_are_options, sends_cost_types
 
+# An account's class -> the field of a tax rate that says whether it may be used there.
+APPLIES: Mapping[str, str] = {
+    "ASSET": "CanApplyToAssets",
+    "EQUITY": "CanApplyToEquity",
+    "EXPENSE": "CanApplyToExpenses",
+    "LIABILITY": "CanApplyToLiabilities",
+    "REVENUE": "CanApplyToRevenue",
+}
+
 
 def code_of(node: Node) -> str:
     """The full cost code of a line, from its budget code."""
@@ -108,9 +117,11 @@ def expense_account(node: Node, context: Context) -> str | Missing:
 
 
 def expense_tax(node: Node, context: Context) -> str | Missing:
-    """The tax type: by rule, else the contact's default in Xero, else the account's default."""
+    """The tax type: by a rule whose tax suits the account, else the contact's default in Xero, else the
+    account's default.
+    """
     rule = context.rules.find("tax_type", **rule_values(node))
-    if rule is not None:
+    if rule is not None and _suits(rule.tax_type, expense_account(node, context), context):
         return rule.tax_type
     default = contact_of(node, context).get("AccountsPayableTaxType")
     if default:
@@ -130,6 +141,13 @@ def expense_tax(node: Node, context: Context) -> str | Missing:
         "the rule a tax type",
                Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}")
     )  # fmt: skip
+
+
+def _suits(tax_type: str, account: str | Missing, context: Context) -> bool:
+    """Whether a tax type may be used with accounts of this class; a rule's may be meant for revenue."""
+    held = account_by_code(context, account) if isinstance(account, str) else None
+    rate = context.records("tax_rates").get(tax_type, {})
+    return rate.get(APPLIES.get(str((held or {}).get("Class")), "")) is not False
 
 
 def retention_tax(node: Node, context: Context) -> Any:

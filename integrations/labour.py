@@ -63,7 +63,9 @@ def name_of(card: Record) -> str:
 
 
 def hours_of(card: Record) -> Decimal | None:
-    """A card's hours: as entered, else from its times less the break. None where they are no number."""
+    """A card's hours: as entered, else from its times less the break. None where they are no number, or the
+    times end before they begin.
+    """
     entered = decimal(card.get("hours"))
     if entered is None or entered:
         return entered
@@ -73,7 +75,9 @@ def hours_of(card: Record) -> Decimal | None:
     except (KeyError, ValueError, TypeError):
         return entered
     pause = decimal(card.get("lunch_time"))
-    return None if pause is None else ((minutes - pause) / 60).quantize(Decimal("0.01"))
+    if pause is None or minutes < pause:
+        return None
+    return ((minutes - pause) / 60).quantize(Decimal("0.01"))
 
 
 def sum_of(cards: Iterable[Record]) -> Decimal:

@@ -20,6 +20,7 @@ APPROVED = ("approved", "approved_as_noted")
 
 DRAFT = {"Status": "DRAFT"}
 MAIN_ROLE = "bill"
+COMPLETION = ("actual_completion_date", "completion_date")
 CANCELS_OUT = "its lines cancel out: it is sent as a draft of nothing"
 
 
@@ -108,10 +109,17 @@ def days_in(value: Any) -> int:
 
 
 def release_date(node: Node, context: Context) -> date | None:
-    """The day the project is to be complete, when retention falls due; else the claim's own due date."""
-    due = due_date(node, context)
-    done = calendar_date(node.get("project.completion_date"))
+    """Practical completion, when retention falls due: the day in the contract's terms, else the project's;
+    the claim's own due date where that is later, or where there is none.
+    """
+    due, done = due_date(node, context), terms.terms_of(node, context).completes or completion(node)
     return done if done and due and done > due else due
+
+
+def completion(node: Node) -> date | None:
+    """The day on which the project was complete, or is to be."""
+    days = (calendar_date(node.get(f"project.{name}")) for name in COMPLETION)
+    return next((day for day in days if day is not None), None)
 
 
 def by_terms(day: date, kind: str, count: int) -> date:

@@ -12,6 +12,7 @@ from typing import Any
 
 from integrations import claims
 from integrations.base import Audience, Check, Reason, Record
+from integrations.claim_headers import completion
 from integrations.context import Context, Known, Missing
 from integrations.expressions import Expression, Node, call, path
 from integrations.terms import KEPT_AS, terms_of
@@ -158,16 +159,13 @@ def _facts(node: Node, context: Context) -> dict[str, Any]:
     kept, back = movement(node, context)
     opening = sum((opening_part(node.inside(item), context) for item in node.get("items") or ()), NOTHING)
     carried = carried_in(node, context)
-    ends = calendar_date(node.get("project.actual_completion_date")) or calendar_date(
-        node.get("project.completion_date")
-    )
     return {
         "held": None if kept is None else str(cents(kept)),
         "released": None if back is None else str(cents(back)),
         "opening_released": str(cents(opening)) if opening else None,
         "carried": str(cents(carried)) if carried else None,
         "day": claims.claim_date(node, context),
-        "completes": ends,
+        "completes": completion(node),
     }
 
 

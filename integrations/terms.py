@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +32,7 @@ class Terms:
     tax: str = ""
     opening: Decimal | None = None  # before tax; None: nobody said
     kept: str = ""
+    completes: date | None = None  # the day of practical completion, where somebody entered it
     converted: str = ""  # the method to which a person converted the balance
 
 

@@ -138,6 +138,7 @@ class ContractTerms(models.Model):
             tax=self.tax,
             opening=self.opening_amount,
             kept=self.opening_kept,
+            completes=self.completion_date,
             converted=self.converted_to,
         )
 

@@ -206,8 +206,9 @@ def kin_of(integration: type[Integration], links: list[Known]) -> dict[str, list
 
 
 def terms_from(given: Mapping[str, Any]) -> Terms:
-    """A contract's terms; amounts are given as texts."""
-    return Terms(**{**given, "opening": Decimal(given["opening"]) if "opening" in given else None})
+    """A contract's terms; amounts and days are given as texts."""
+    opening = Decimal(given["opening"]) if "opening" in given else None
+    return Terms(**{**given, "opening": opening, "completes": calendar_date(given.get("completes"))})
 
 
 def held_of(integration: type[Integration], given: Mapping[str, Any]) -> Held:

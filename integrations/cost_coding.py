@@ -14,6 +14,7 @@ from integrations.base import Audience, Reason, Record
 from integrations.context import Context, Missing
 from integrations.expressions import Node
 from integrations.reverse import ReverseRule
+from integrations.tracking import codes_are_options
 
 MOST_CHOICES = 12
 PLAIN = frozenset({"cost_code", "line_item_type"})  # the segments of a budget code that has no others
@@ -60,7 +61,7 @@ def _pair(node: Node, context: Context) -> Pair | Missing:
     rules = context.reverse.find(costs_in.cost_of(node))
     pairs = {(rule.cost_code, kind or rule.cost_type): None for rule in rules}
     if not pairs:
-        known = _by_option(node, context) or _by_item(node, context)
+        known = _by_option(node, context) or _by_item(node, context, kind)
         pairs = dict.fromkeys(known or _backwards(node, context, kind))
     if len(pairs) == 1:
         return next(iter(pairs))
@@ -84,18 +85,32 @@ def _by_option(node: Node, context: Context) -> list[Pair]:
     return [(code, "") for code, entry in context.cost_codes.items() if str(entry.get("key")) in keys]
 
 
-def _by_item(node: Node, context: Context) -> list[Pair]:
-    """The budget code of the item, where cost codes are sent as items."""
-    item = str(node.get("ItemCode") or "").casefold()
-    codes = _codes(node.parent or node, context) if item else {}
-    return [(code, kind) for code, kind in codes if f"{code}.{kind}"[:30].casefold() == item]
+def _by_item(node: Node, context: Context, kind: str) -> list[Pair]:
+    """The budget code of the item, where cost codes are sent as items: by its name, else by the rules that
+    name the item.
+    """
+    item, parent = str(node.get("ItemCode") or "").casefold(), node.parent or node
+    codes = _codes(parent, context) if item else {}
+    exact = [(code, own) for code, own in codes if f"{code}.{own}"[:30].casefold() == item]
+    asked: dict[str, Any] = {"project": _project(parent), "vendor": _vendor_names(parent, context)}
+    named = []
+    for code, own in () if exact else codes:
+        rule = context.rules.find("item", code=code, cost_type=own, **asked) if kind in ("", own) else None
+        if rule is not None and rule.item.casefold() == item:
+            named.append((code, own))
+    several = len(named) > 1 and len({code for code, _ in named}) == 1
+    return exact or ([(named[0][0], "")] if several else named)
+
+
+def _project(parent: Node) -> str:
+    return str(parent.get("project.project_number") or "")
 
 
 def _backwards(node: Node, context: Context, kind: str) -> list[Pair]:
     """The cost codes whose most specific cost code rule gives the line's account."""
     parent = node.parent or node
     vendor = _vendor_names(parent, context)
-    project = str(parent.get("project.project_number") or "")
+    project = _project(parent)
     key = ("backwards", project, vendor, kind)
     if key not in context.memory:
         context.memory[key] = _index(context, project, vendor, kind)
@@ -248,10 +263,13 @@ def _none(node: Node, context: Context) -> Missing:
 
 def _no_type(node: Node, context: Context, code: str, kinds: list[str]) -> Missing:
     number = (node.parent or node).get("project.project_number")
+    tracked = "" if codes_are_options(node, context) else (
+        "give the line an option of the category for cost types in Xero, or "
+    )  # fmt: skip
     return _wrong(
         "no-cost-type",
-        f"cost code {code} has several cost types on project {number} ({', '.join(kinds)}): give the line an "
-        "option of the category for cost types in Xero, or name the type in a reverse rule",
+        f"cost code {code} has several cost types on project {number} ({', '.join(kinds)}): {tracked}"
+        "name the type in a reverse rule",
         f"cost code {code} on {number}",
     )
 

@@ -152,7 +152,14 @@ def _suits(tax_type: str, account: str | Missing, context: Context) -> bool:
 
 def retention_tax(node: Node, context: Context) -> Any:
     """The tax type of the work it belongs to, or “BAS excluded” where tax is paid upfront."""
-    return "BASEXCLUDED" if context.options.get("retention_tax") == "upfront" else expense_tax(node, context)
+    upfront = context.options.get("retention_tax") == "upfront"
+    return without_tax(context) if upfront else expense_tax(node, context)
+
+
+def without_tax(context: Context) -> str:
+    """The tax type of what is no supply: “BAS excluded”, which only Australian organisations have."""
+    rates = context.records("tax_rates")
+    return "NONE" if "NONE" in rates and "BASEXCLUDED" not in rates else "BASEXCLUDED"
 
 
 def account_by_code(context: Context, code: str) -> Record | None:

@@ -195,7 +195,7 @@ def revenue_tax(node: Node, context: Context) -> str | Missing:
 def retention_tax(node: Node, context: Context) -> Any:
     """The tax type of the work it belongs to, or “BAS excluded” where tax is paid upfront."""
     upfront = context.options.get("retention_tax") == "upfront"
-    return "BASEXCLUDED" if upfront else revenue_tax(node, context)
+    return coding.without_tax(context) if upfront else revenue_tax(node, context)
 
 
 # --- options ------------------------------------------------------------------------------------------------

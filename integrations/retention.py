@@ -93,7 +93,7 @@ def released_account(node: Node, context: Context) -> str:
 
 def no_tax(node: Node, context: Context) -> str:
     """The tax type “BAS excluded”: a placeholder carries no tax."""
-    return "BASEXCLUDED"
+    return coding.without_tax(context)
 
 
 def work_lines(line: dict[str, Expression]) -> Expression:

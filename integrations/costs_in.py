@@ -313,12 +313,18 @@ def cost_of(node: Node) -> Cost:
             account=str(node.get("AccountCode") or ""),
             contact=tuple(str(name).casefold() for name in names if name),
             item=str(node.get("ItemCode") or ""),
-            tracking=tuple(str(one.get("Option") or "").casefold() for one in _tracking(node.record)),
+            tracking=tuple(_tracked_as(node)),
             text=" ".join(str(text) for text in texts if text).casefold(),
         )
 
     found: Cost = node.once("cost", made)
     return found
+
+
+def _tracked_as(node: Node) -> Iterator[str]:
+    """The names of the line's tracking options, and the project's number, which stays when it is renamed."""
+    yield from (str(one.get("Option") or "").casefold() for one in _tracking(node.record))
+    yield str((node.parent or node).get("project.project_number") or "").casefold()
 
 
 def tracked(node: Node) -> list[str]:

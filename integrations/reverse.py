@@ -39,7 +39,8 @@ class ReverseRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a rule may ask of a line: names and ids of the contact, names of its tracking options, its texts.
+    """What a rule may ask of a line: names and ids of the contact, names of its tracking options, the number
+    of its project, its texts.
 
     All but the account and the item are in small letters.
     """

@@ -33,7 +33,9 @@ class ReverseRule(models.Model):
     )
     item = models.CharField(max_length=40, blank=True, help_text="Item in Xero. Empty: every item.")
     tracking = models.CharField(
-        max_length=100, blank=True, help_text="Name of a tracking option. Empty: every option."
+        max_length=100,
+        blank=True,
+        help_text="Name of a tracking option, or a project's number. Empty: every option.",
     )
     text = models.CharField(
         max_length=200, blank=True, help_text="What the line, the number or the reference holds."

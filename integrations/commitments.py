@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from integrations import contract_lines, lock_dates
 from integrations.base import Match, Reason, Record, Subject, dig
 from integrations.context import Context
 from integrations.expressions import Expression, Node, call
-from integrations.values import CENT, calendar_date, decimal, hash_of
+from integrations.values import CENT, Line, calendar_date, cents, decimal, hash_of
 
 SUBCONTRACT, ORDER = "work_order_contracts", "purchase_order_contracts"
 SENT = {
@@ -117,16 +118,46 @@ def has_number(node: Node, context: Context) -> bool:
 
 def adds_up(node: Node, context: Context) -> bool | str:
     """Its lines and approved variations add up to its revised amount."""
-    amounts = [decimal(line.get("amount")) for line in node.get("items") or ()]
-    revised = decimal(node.get("revised_contract"))
-    numbers = [amount for amount in amounts if amount is not None]
-    if not amounts or len(numbers) < len(amounts) or node.get("revised_contract") is None or revised is None:
+    lines, revised = _amounts(node), decimal(node.get("revised_contract"))
+    if not lines or revised is None:
         return True  # said where the amounts are drawn, or there is nothing to compare with
-    lines = sum(numbers, Decimal(0))
-    return abs(lines - revised) <= CENT * len(numbers) or (
-        f"its lines and approved variations come to {lines:,.2f} but its revised amount is {revised:,.2f}: "
-        "open it in Procore, correct the lines and save it again"
+    return abs(_missed(node)) <= CENT * len(lines) or (
+        f"its lines and approved variations come to {sum(lines, Decimal(0)):,.2f} but its revised amount is "
+        f"{revised:,.2f}: open it in Procore, correct the lines and save it again"
     )
+
+
+def _amounts(node: Node) -> list[Decimal]:
+    """What its lines with an amount come to, in cents; none where one of them is no number."""
+    amounts = [decimal(line.get("amount")) for line in node.get("items") or ()]
+    numbers = [cents(amount) for amount in amounts if amount is not None]
+    return [amount for amount in numbers if amount] if len(numbers) == len(amounts) else []
+
+
+def _missed(node: Node) -> Decimal:
+    """By how much its lines and variations miss its revised amount; nothing where that is not known."""
+    lines, revised = _amounts(node), decimal(node.get("revised_contract"))
+    known = lines and revised is not None and node.get("revised_contract") is not None
+    return cents(revised) - sum(lines) if known else Decimal(0)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class adding_up(Expression):
+    """Lines that come to the revised amount: the cents by which they miss it go to the largest."""
+
+    lines: Expression
+
+    def __call__(self, node: Node, context: Context) -> list[Line]:
+        lines, missed = list(self.lines(node, context)), _missed(node)
+        if lines and missed:
+            amounts = [line.fields["UnitAmount"] for line in lines]
+            place = max(range(len(lines)), key=lambda index: abs(amounts[index]))
+            fields = {**lines[place].fields, "UnitAmount": amounts[place] + missed}
+            lines[place] = Line(lines[place].key, fields)
+        return lines
+
+    def __str__(self) -> str:
+        return f"{self.lines}; cents by which they miss the revised amount go to the largest"
 
 
 # --- fields -------------------------------------------------------------------------------------------------
@@ -153,6 +184,13 @@ def dated_on(node: Node, context: Context) -> date | None:
 def date_remark(node: Node, context: Context) -> str:
     """What is said of an order dated otherwise than its commitment."""
     return lock_dates.remark(order_date(node, context), dated_on(node, context))
+
+
+def remark(node: Node, context: Context) -> str:
+    """What is said of an order: its date, where it is another than the commitment's, and cents moved."""
+    missed = abs(_missed(node))
+    moved = f"{missed:,.2f} by which its lines miss its revised amount went to the largest of them"
+    return "; ".join(filter(None, (date_remark(node, context), moved if missed else "")))
 
 
 def redated(node: Node, context: Context) -> str | None:

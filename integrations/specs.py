@@ -153,7 +153,8 @@ def _lines(expression: Expression) -> list[tuple[str, tuple[FieldRow, ...]]]:
                 tuple(FieldRow(_spelled(name), str(one)) for name, one in expression.fields.items()),
             )
         ]
-    return [(str(expression), ())]
+    inner = getattr(expression, "lines", None)  # lines that are summed or fitted once they are drawn
+    return _lines(inner) if isinstance(inner, Expression) else [(str(expression), ())]
 
 
 def _option(option: Option, chosen: Mapping[str, Any]) -> OptionRow:

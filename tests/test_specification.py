@@ -71,3 +71,12 @@ def test_every_integration_is_described_in_the_order_it_runs() -> None:
     text = (Path(__file__).parent.parent / "docs" / "integrations.md").read_text()
     rows = re.findall(r"^\| ([^|]+) \| `([a-z-]+)` \|", text, re.MULTILINE)
     assert rows == [(integration.name, integration.slug) for integration in INTEGRATIONS]
+
+
+@pytest.mark.parametrize("slug", ["commitments", "direct-costs", "progress-claims"])
+def test_lines_that_are_brought_to_a_total_show_their_fields(slug: str) -> None:
+    found = specification(BY_SLUG[slug], defaults() | {"retention": "separate"})
+    own = [one for one in found.documents if one.lines and not one.name.startswith("Adjustment")]
+    named = [{row.field.lower() for row in rows} for one in own for _, rows in one.lines]
+    assert named
+    assert all("account code" in fields for fields in named)

@@ -47,7 +47,7 @@ order = Document(
     steps={"Status": {"BILLED": ("AUTHORISED",)}},
     marker=("PurchaseOrderNumber",),
     matches=(commitments.same_number("PurchaseOrderNumber", "purchase order"),),
-    remark=commitments.date_remark,
+    remark=commitments.remark,
     details={"contract": path("id"), "project": path("project_id"), "stamp": path("stamp")}
     | commitments.REDATED,
     fields={
@@ -62,18 +62,20 @@ order = Document(
         "Status": call(commitments.status),
         "CurrencyCode": call(claim_headers.currency),
         "DeliveryInstructions": text(BILLS_COME, option="instructions", limit=500),
-        "LineItems": each(
-            "items",
-            {
-                "Description": text("{number}: {description}", option="line_text", limit=4000),
-                "Quantity": const(1),
-                "UnitAmount": money("amount"),
-                "ItemCode": call(coding.line_item),
-                "AccountCode": call(coding.expense_account),
-                "TaxType": call(coding.expense_tax),
-                "Tracking": call(coding.line_tracking),
-            },
-            where=path("amount"),
+        "LineItems": commitments.adding_up(
+            each(
+                "items",
+                {
+                    "Description": text("{number}: {description}", option="line_text", limit=4000),
+                    "Quantity": const(1),
+                    "UnitAmount": money("amount"),
+                    "ItemCode": call(coding.line_item),
+                    "AccountCode": call(coding.expense_account),
+                    "TaxType": call(coding.expense_tax),
+                    "Tracking": call(coding.line_tracking),
+                },
+                where=path("amount"),
+            )
         ),
     },
 )

@@ -36,6 +36,7 @@ WORK_HELD_BEFORE = "work_completed_retainage_from_previous_application"
 STORED_HELD = "materials_stored_retainage_currently_retained"
 STORED_RELEASED = "materials_stored_retainage_released_this_period"
 TO_DATE = "total_completed_and_stored_to_date"
+TAX = "tax_applicable_to_this_payment"
 BEFORE = "total_completed_and_stored_to_date_from_previous"
 
 
@@ -91,7 +92,7 @@ def _in_cents(claim: Node, context: Context) -> dict[int, Movement]:
     if any(len(row) < len(parts) for row in numbers):
         return dict(zip(places, told, strict=True))
     work, kept, back = ([cents(row[place]) for row in numbers] for place in range(len(parts)))
-    due, whole = decimal(claim.get("summary.current_payment_due")), work_moved(claim, context)
+    due, whole = payment_due(claim, context), work_moved(claim, context)
     if due is not None and not isinstance(whole, Missing):
         work = _fitted(work, whole - sum(work), _count(work))
         missed = whole - cents(due) - (sum(kept) - sum(back))
@@ -155,6 +156,20 @@ def work_moved(node: Node, context: Context) -> Decimal | Missing:
     """The claim's completed and stored total to date less the same on the previous claim."""
     whole = _summary_moved(node, TO_DATE, BEFORE)
     return whole if isinstance(whole, Missing) else cents(whole)
+
+
+def payment_due(node: Node, context: Context) -> Decimal | None:
+    """The claim's payment due, without tax that Procore put on top; None where it is no number."""
+    due, tax = (decimal(node.get(f"summary.{name}")) for name in ("current_payment_due", TAX))
+    work, retained = work_moved(node, context), retention_moved(node, context)
+    if due is None or not tax or isinstance(work, Missing) or isinstance(retained, Missing):
+        return due
+    return due - tax if cents(work - retained) == cents(due - tax) else due
+
+
+def retention_moved(node: Node, context: Context) -> Decimal | Missing:
+    """The retention in the claim's summary less the same on the previous claim."""
+    return _summary_moved(node, "total_retainage", WORK_HELD_BEFORE)
 
 
 def line_total(node: Node, context: Context, part: Any) -> Decimal | None:
@@ -240,8 +255,8 @@ def adds_up(node: Node, context: Context) -> bool | str | Reason:
     if not items:
         return True
     sums = [line_total(node, context, part) for part in (_moved, _held, _released)]
-    work, retained = work_moved(node, context), _summary_moved(node, "total_retainage", WORK_HELD_BEFORE)
-    due = decimal(node.get("summary.current_payment_due"))
+    work, retained = work_moved(node, context), retention_moved(node, context)
+    due = payment_due(node, context)
     if None in sums or isinstance(work, Missing) or isinstance(retained, Missing) or due is None:
         return NOT_A_NUMBER.reason
     lines, kept, back = sums

@@ -124,6 +124,7 @@ def _retention(name: str, amount: Any, account: Any, tax: Any, line: dict[str, E
         "UnitAmount": money("amount"),
         "AccountCode": call(account),
         "TaxType": call(_by),
+        "Tracking": call(_shared_tracking(amount, tax)),
     }
     return summed(
         "items", by=call(tax), amount=call(amount), fields=fields, prefix=name.lower().replace(" ", "-") + ":"
@@ -133,6 +134,19 @@ def _retention(name: str, amount: Any, account: Any, tax: Any, line: dict[str, E
 def _by(node: Node, context: Context) -> Any:
     """The tax type of the work it belongs to."""
     return node.get("by")
+
+
+def _shared_tracking(amount: Any, tax: Any) -> Any:
+    def shared(node: Node, context: Context) -> list[Any]:
+        """Its project's tracking option; a cost code's or cost type's where all lines it sums share it."""
+        claim = node.parent or node
+        lines = [claim.inside(item) for item in claim.get("items") or ()]
+        summed_up = [one for one in lines if not is_zero(amount(one, context))]
+        alike = [one for one in summed_up if tax(one, context) == node.get("by")]
+        first, *others = [coding.line_tracking(one, context) for one in alike or [node]]
+        return [option for option in first if all(option in other for other in others)]
+
+    return shared
 
 
 def documents(

@@ -35,7 +35,7 @@ NAMES: dict[str, str] = {
     "no-labour-type": "Cost code without labour",
     "no-lines": "No lines",
     "no-name": "No name",
-    "no-number": "No project number",
+    "no-number": "No number",
     "no-pay-calendar": "Employee without a payroll calendar",
     "no-rate": "No rate for labour",
     "no-retention-account": "No account for retention",

@@ -162,8 +162,9 @@ def _facts(node: Node, context: Context) -> dict[str, Any]:
     return {
         "held": None if kept is None else str(cents(kept)),
         "released": None if back is None else str(cents(back)),
-        "opening_released": str(cents(opening)) if opening else None,
-        "carried": str(cents(carried)) if carried else None,
+        # Nothing is said as well: what a link remembers stays until something else is said.
+        "opening_released": str(cents(opening)),
+        "carried": str(cents(carried)),
         "day": claims.claim_date(node, context),
         "completes": completion(node),
     }

@@ -6,6 +6,7 @@ the record of the contract's claim before it. Amounts are before tax.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -103,8 +104,16 @@ def _previous(record: Record, before: Record, types: Mapping[str, Record]) -> di
 
 
 def _sheet(detail: Record, types: Mapping[str, Record]) -> dict[str, Any]:
-    rows = [row for row in detail.get("g703") or () if isinstance(row, Mapping)]
-    return {"summary": detail.get("g702") or {}, "items": [_row(row, types) for row in rows]}
+    rows = [_row(row, types) for row in detail.get("g703") or () if isinstance(row, Mapping)]
+    turns = Counter(_origin(row) for row in rows)
+    for row in rows:  # rows of one change order are told apart by their budget codes
+        if turns[_origin(row)] > 1:
+            row["line_item_id"] = f"{row['line_item_id']} {dig(row, 'wbs_code.flat_code') or ''}".strip()
+    return {"summary": detail.get("g702") or {}, "items": rows}
+
+
+def _origin(row: Record) -> tuple[str, str]:
+    return str(row["item_type"]), str(row["line_item_id"])
 
 
 def _row(row: Record, types: Mapping[str, Record]) -> dict[str, Any]:

@@ -130,7 +130,8 @@ def by_terms(day: date, kind: str, count: int) -> date:
         case "DAYSAFTERBILLMONTH":
             return following - timedelta(days=1) + timedelta(days=count)
         case "OFCURRENTMONTH":
-            return _nth(day, following, count)
+            this = _nth(day, following, count)
+            return this if this >= day else _nth(following, after, count)  # never due before its own date
         case "OFFOLLOWINGMONTH":
             return _nth(following, after, count)
     return day + timedelta(days=count)

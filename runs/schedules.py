@@ -19,6 +19,7 @@ from django.utils import timezone
 from runs import dispatch
 from runs.models import Repeat, Run, Schedule, StartedFrom
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BACK = timedelta(days=32)  # how far back a missed slot is looked for
 
 
@@ -31,7 +32,7 @@ def slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
         case Repeat.EVERY:
             yield from _every(schedule.minutes, after)
         case Repeat.HOURLY:
-            yield from _hourly(schedule.at.minute, after)
+            yield from _hourly(as_time(schedule.at).minute, after, zone)
         case Repeat.CRON:
             yield from _cron(schedule.cron, after, zone)
         case _:
@@ -39,20 +40,23 @@ def slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
 
 
 def _every(minutes: int, after: datetime) -> Iterator[datetime]:
+    """Evenly, for ever: numbers that divide a day begin it at midnight UTC."""
     step = timedelta(minutes=minutes)
-    midnight = after.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    slot = midnight + step * ((after - midnight) // step + 1)
+    slot = EPOCH + step * ((after - EPOCH) // step + 1)
     while True:
         yield slot
         slot += step
 
 
-def _hourly(minute: int, after: datetime) -> Iterator[datetime]:
-    slot = after.astimezone(UTC).replace(minute=minute, second=0, microsecond=0)
+def _hourly(minute: int, after: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """At a minute of the local clock, which may be half an hour beside the others."""
+    hour, last = after.astimezone(UTC).replace(minute=0, second=0, microsecond=0), after
     while True:
-        if slot > after:
+        slot = hour + timedelta(minutes=(minute - hour.astimezone(zone).minute) % 60)
+        if slot > last and slot.astimezone(zone).minute == minute:
             yield slot
-        slot += timedelta(hours=1)
+            last = slot
+        hour += timedelta(hours=1)
 
 
 def _cron(expression: str, after: datetime, zone: ZoneInfo) -> Iterator[datetime]:

@@ -69,7 +69,29 @@ def test_weekdays_weekly_and_monthly() -> None:
 
 def test_every_few_minutes_and_hourly() -> None:
     assert local(schedule("every", minutes=20), at(9, 12, 5), 2) == ["Fri 09 Oct 12:10", "Fri 09 Oct 12:30"]
-    assert local(schedule("hourly", at=time(0, 15)), at(9, 12, 20), 1) == ["Fri 09 Oct 12:45"]
+    assert local(schedule("hourly", at=time(0, 15)), at(9, 12, 10), 2) == [
+        "Fri 09 Oct 12:15",
+        "Fri 09 Oct 13:15",
+    ]
+
+
+def test_hourly_keeps_its_minute_by_the_local_clock_whatever_its_zone() -> None:
+    for zone in (ADELAIDE, "Australia/Sydney", "Asia/Kathmandu", "Australia/Lord_Howe"):
+        one = schedule("hourly", zone, at=time(0, 0))
+        shown = local(one, at(3, 20), 24)
+        assert {slot[-3:] for slot in shown} == {":00"}, (zone, shown)
+        assert len(set(islice(schedules.slots(one, at(3, 20)), 24))) == 24
+
+
+def test_every_so_many_minutes_is_even_across_midnight() -> None:
+    for minutes in (7, 50, 600, 1000, 1439):
+        moment, found = at(9, 12), []
+        for _ in range(40):  # each slot is looked for after the one before, as workers do
+            moment = next(schedules.slots(schedule("every", minutes=minutes), moment))
+            found.append(moment)
+        assert {later - one for one, later in zip(found, found[1:], strict=False)} == {
+            timedelta(minutes=minutes)
+        }
 
 
 def test_a_rule_that_cannot_be_read_has_no_times() -> None:

@@ -113,23 +113,29 @@ def _backwards(node: Node, context: Context, kind: str) -> list[Pair]:
     project = _project(parent)
     key = ("backwards", project, vendor, kind)
     if key not in context.memory:
-        context.memory[key] = _index(context, project, vendor, kind)
+        more = {code for code, _ in _codes(parent, context)} - context.cost_codes.keys()
+        context.memory[key] = _index(context, project, vendor, kind, more)
     found: list[Pair] = context.memory[key].get(str(node.get("AccountCode") or ""), [])
     return found
 
 
-def _index(context: Context, project: str, vendor: tuple[str, ...], kind: str) -> dict[str, list[Pair]]:
-    """The cost codes of each account; one that has it whatever the type is named without a type."""
+def _index(
+    context: Context, project: str, vendor: tuple[str, ...], kind: str, more: Iterable[str]
+) -> dict[str, list[Pair]]:
+    """The cost codes of each account; one that has it whatever the type is named without a type. `more` are
+    the project's codes that are not standard: those count that a rule of their own or of the project covers.
+    """
     types = [kind] if kind else ["", *sorted(context.rules.cost_types())]
     entries = context.cost_codes.items()
     leaves = [code for code, one in entries if one.get("is_leaf", True) and one.get("is_active", True)]
     index: dict[str, dict[Pair, None]] = {}
-    for code, asked in product(leaves, types):
+    for code, asked in product([*leaves, *sorted(more)], types):
         rule = context.rules.find(
             "expense_account", project=project, code=code, cost_type=asked, vendor=vendor
         )
-        known = index.setdefault(rule.expense_account, {}) if rule else {}
-        if rule and (code, "") not in known:
+        covers = rule and (code in context.cost_codes or not context.cost_codes or rule.code or rule.project)
+        known = index.setdefault(rule.expense_account, {}) if rule and covers else {}
+        if rule and covers and (code, "") not in known:
             known[code, kind or rule.cost_type] = None
     return {account: list(pairs) for account, pairs in index.items()}
 

@@ -13,10 +13,8 @@ from integrations.sandbox.server import Sandbox
 
 pytest_plugins = ["tests.contracts.plugin"]
 
-# A minute or more each: script/faults collects them.
-collect_ignore = (
-    [] if os.environ.get("ONECORE_FAULTS") == "all" else ["faults/test_every.py", "test_run_conservation.py"]
-)
+# Two minutes each: script/faults collects them.
+collect_ignore = [] if os.environ.get("ONECORE_FAULTS") == "all" else ["faults/test_every.py"]
 BROWSER_LINE = "apt-get install -y chromium fonts-dejavu-core"
 HOSTS = {
     "ONECORE_SANDBOX_PROCORE_API": "procore-api",

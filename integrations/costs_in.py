@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from integrations import starts
 from integrations.base import Audience, Reason, Record, Subject
 from integrations.context import Context, Missing
 from integrations.expressions import Node
 from integrations.reverse import Cost
-from integrations.values import cents, decimal, held_date
+from integrations.values import calendar_date, cents, decimal, held_date
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ FEEDS = {
     ),
     "manual_journals": Feed("ManualJournalID", "", "manual journal", "JournalLines", {"": 1}),
 }
+SETTLING = ("Payments", "Prepayments", "Overpayments", "CreditNotes", "Allocations")
 COUNTED = frozenset({"AUTHORISED", "PAID", "POSTED"})
 _NAMED = r"Xero (?:bill|credit note|bank transaction|manual journal) ([0-9a-f-]{36})"
 MARK = re.compile(rf"\({_NAMED}\)")
@@ -136,8 +138,45 @@ def _is_cost(record: Record) -> bool:
 
 
 def is_since_start(node: Node, context: Context) -> bool:
+    """It is dated on or after the start date, or was changed after it otherwise than by payments."""
+    if not starts.is_before(node, context, dated):
+        return True
+    day, start = changed_on(node, context), calendar_date(context.options.get("start_date"))
+    settled = (
+        held_date(one.get("Date"))
+        for name in SETTLING
+        for one in node.get(name) or ()
+        if isinstance(one, Mapping)
+    )
+    if day is None or start is None or any(paid is not None and paid >= start for paid in settled):
+        return False
+    return day >= start
+
+
+def is_not_before_start(node: Node, context: Context) -> bool | str:
     """It is dated on or after the start date."""
-    return not starts.is_before(node, context, dated)
+    day, start = dated(node, context), calendar_date(context.options.get("start_date"))
+    if day is None or start is None or not starts.is_before(node, context, dated):
+        return True
+    changed = changed_on(node, context)
+    when = f" on {changed:%-d %b %Y}" if changed else ""
+    return (
+        f"it is dated {day:%-d %b %Y}, before the start on {start:%-d %b %Y}, but was changed{when}: mark it "
+        "as already in Procore if its cost was entered there by hand, or choose to send it, both on the "
+        "review page"
+    )
+
+
+def changed_on(node: Node, context: Context) -> date | None:
+    """The day, in the tenant's time zone, on which the document last changed."""
+    text = str(node.get("UpdatedDateUTC") or "")
+    stamp = re.match(r"/Date\((\d+)", text)
+    try:
+        moment = datetime.fromtimestamp(int(stamp[1]) / 1000, UTC) if stamp else datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(ZoneInfo(str(context.options.get("time_zone") or "UTC"))).date()
 
 
 def has_costs(node: Node, context: Context) -> bool:

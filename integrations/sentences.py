@@ -279,3 +279,30 @@ def chosen_otherwise(resource: Resource, known: Known) -> Reason:
         Audience.ACCOUNTS,
         "links",
     )
+
+
+def several_found(message: str, resource: Resource) -> Reason:
+    """Several records that may be what an unanswered request made; `message` names them."""
+    return Reason("several-found", message, Audience.ACCOUNTS, resource.system)
+
+
+def unreadable(resource: Resource, said: str) -> Reason:
+    """Records of a kind that the connected user may not read, where others may be read."""
+    return Reason(
+        "project-unreadable",
+        f"the {resource.plural} it needs cannot be read in {system(resource)} ({said.rstrip('.')}): give the "
+        "connected user access to them",
+        Audience.ADMINISTRATOR,
+        resource.system,
+    )
+
+
+def unreadable_project(number: str, said: str) -> Reason:
+    """A project that the connected user may not see."""
+    return Reason(
+        "project-unreadable",
+        f"project {number} cannot be read in Procore ({said.rstrip('.')}): give the connected user access to "
+        "it, or unlink it",
+        Audience.ADMINISTRATOR,
+        "procore",
+    )

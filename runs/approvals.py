@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from integrations.changes import Change
+from integrations.changes import Action, Change
+from integrations.registry import BY_SLUG
+from runs import planning
 from runs.models import (
-    CHANGING,
     PLAN_LAPSES,
     Entry,
     Mode,
@@ -22,6 +23,7 @@ from runs.models import (
     Warning,
 )
 
+EARLIER = "an earlier attempt of this plan had sent it"
 PROPOSES = "needs-adjustment"  # the kind of warning that proposes an adjustment
 ADJUSTMENT = "adjustment:"  # what the roles of adjustments have in common
 MOVED = "it has moved since it was planned and was not sent: plan it again"
@@ -92,6 +94,15 @@ def _approved(run: Run, integration: str) -> QuerySet[Entry]:
     return Entry.objects.filter(run=run.plan, integration=integration).to_send()
 
 
+def _left(run: Run, integration: str) -> list[Entry]:
+    """Those of them that no earlier attempt, and no run that this one goes on with, has dealt with."""
+    others = Entry.objects.filter(run__plan=run.plan, integration=integration).changes()
+    if run.subjects:  # an adjustment that failed may be approved once more
+        others = others.filter(Q(run=run) | Q(outcome=Outcome.DONE))
+    dealt = set(others.exclude(outcome=Outcome.PLANNED).values_list("role", "subject", "action"))
+    return [one for one in _approved(run, integration) if (one.role, one.subject, sent_as(one)) not in dealt]
+
+
 def decline(run: Run, user: Any) -> None:
     """Decide that the plan is not applied."""
     Run.objects.filter(pk=run.pk, decided_at__isnull=True).update(
@@ -111,8 +122,7 @@ def lapse() -> int:
 
 def places_of(run: Run, integration: str) -> dict[str, tuple[str, str]]:
     """The records that a run of an approved plan changes: subject -> (project, source record)."""
-    entries = _approved(run, integration)
-    return {one.subject: (one.project_id, one.group) for one in entries}
+    return {one.subject: (one.project_id, one.group) for one in _left(run, integration)}
 
 
 def sent_as(entry: Entry) -> str:
@@ -120,29 +130,52 @@ def sent_as(entry: Entry) -> str:
     return "create" if entry.action == "warn" else entry.action
 
 
+Key = tuple[str, str, str]  # role, subject, action
+SENT = ("create", "link", "update")
+
+
 class Approved:
     """The entries of an approved plan for one integration, compared with what would be done now."""
 
     def __init__(self, run: Run, integration: str) -> None:
-        entries = _approved(run, integration)
-        self.planned = {(one.role, one.subject, sent_as(one)): one for one in entries}
-        self.seen: set[tuple[str, str, str]] = set()
+        self.targets = BY_SLUG[integration].targets()
+        self.planned = {(one.role, one.subject, sent_as(one)): one for one in _left(run, integration)}
+        held = Entry.objects.filter(run=run.plan, integration=integration, held_back=True).changes()
+        self.held_back = set(held.values_list("role", "subject", "action"))
+        self.seen: set[Key] = set()
+        self.instead: dict[Key, Change] = {}  # what was found of a planned change that need not be sent now
 
     def kept(self, changes: list[Change]) -> list[Change]:
         """The changes that are still exactly what was planned; others are not part of the plan."""
         found = []
         for change in changes:
-            if str(change.action) not in CHANGING:
-                continue
             key = (change.role, change.subject, str(change.action))
             entry = self.planned.get(key)
-            if entry is not None and (entry.fingerprint, entry.version) == (
-                change.fingerprint,
-                change.version,
-            ):
+            if entry is not None and self._is_same(entry, change):
                 self.seen.add(key)
                 found.append(change)
+            elif change.action in (Action.UNCHANGED, Action.SKIP):
+                self._note(change)
         return found
+
+    def _is_same(self, entry: Entry, change: Change) -> bool:
+        """Whether a change is what was planned, and what was shown as far as that is still kept."""
+        if (entry.fingerprint, entry.version) != (change.fingerprint, change.version):
+            return False
+        shown = planning.shown_rows(change, self.targets.get(change.resource))
+        return not entry.differences or entry.differences == shown
+
+    def _note(self, change: Change) -> None:
+        """Remember of a planned change that it is done already, or waits for a lost answer."""
+        for action in SENT:
+            entry = self.planned.get((change.role, change.subject, action))
+            if entry is not None and entry.fingerprint == change.fingerprint:
+                self.instead[change.role, change.subject, action] = change
+
+    def further(self, changes: list[Change]) -> list[Change]:
+        """What the plan makes possible once it is applied; nothing that it held back or that has moved."""
+        barred = self.held_back | (self.planned.keys() - self.seen)
+        return [one for one in changes if (one.role, one.subject, str(one.action)) not in barred]
 
     def missed(self, run: Run) -> list[Entry]:
         """An entry, not saved yet, for each planned change that was not found again as it was."""
@@ -151,13 +184,15 @@ class Approved:
             "resource", "label", "source_url", "target_url", "target_id", "amount",
         )  # fmt: skip
         return [
-            Entry(
-                run=run,
-                action=sent_as(entry),
-                outcome=Outcome.FAILED,
-                message=MOVED,
-                **{name: getattr(entry, name) for name in names},
-            )
+            Entry(run=run, **{name: getattr(entry, name) for name in names}, **self._came_to(key))
             for key, entry in self.planned.items()
             if key not in self.seen
         ]
+
+    def _came_to(self, key: Key) -> dict[str, Any]:
+        change = self.instead.get(key)
+        if change is None:
+            return {"action": key[2], "outcome": Outcome.FAILED, "message": MOVED}
+        if change.action is Action.UNCHANGED:
+            return {"action": key[2], "outcome": Outcome.DONE, "message": EARLIER}
+        return {"action": "skip", "outcome": Outcome.DONE, "message": change.message}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from integrations.base import Record, Subject
+from integrations.base import Reason, Record, Subject
 
 CHUNK = 200
 OVERLAP = timedelta(minutes=10)  # late commits: Airbyte's cursors look back as far
@@ -20,6 +20,7 @@ class Chunk:
     subjects: list[Subject]
     places: dict[str, tuple[str, str]] = field(default_factory=dict)  # subject -> project's id and number
     followed: set[str] = field(default_factory=set)
+    unreadable: dict[str, Reason] = field(default_factory=dict)  # subject -> why what it needs was not read
 
     def project_id(self, subject: str) -> str:
         """The project a subject is read in, "" where there is none."""
@@ -34,6 +35,7 @@ class Chunk:
         self.subjects += other.subjects
         self.places |= other.places
         self.followed |= other.followed
+        self.unreadable |= other.unreadable
 
     def taken(self, count: int) -> Chunk:
         """Its first subjects as a chunk of their own; here they are no longer."""
@@ -43,7 +45,8 @@ class Chunk:
         left = {one.group or one.key for one in self.subjects}
         self.places = {one.key: self.places[one.key] for one in self.subjects if one.key in self.places}
         self.followed &= left
-        return Chunk(subjects=first, places=places, followed=followed)
+        unreadable = {one.key: self.unreadable.pop(one.key) for one in first if one.key in self.unreadable}
+        return Chunk(subjects=first, places=places, followed=followed, unreadable=unreadable)
 
 
 def gathered(chunks: Iterator[Chunk]) -> Iterator[Chunk]:

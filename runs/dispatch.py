@@ -70,12 +70,13 @@ def start(
 
 
 def again(run: Run, subjects: Sequence[str], integration: str, *, started_by: str) -> Run:
-    """A run for certain records of an earlier one, with its rights and no others."""
+    """A run for certain records of an earlier one, with its rights and no others: a plan's are its plan."""
+    planned = run.plan_id is not None
     fresh = Run.objects.create(
-        tenant_id=run.tenant_id, integrations=[integration], scope=Scope.RECORD, subjects=list(subjects),
-        scope_value=", ".join(subjects)[:300], source=run.source, started_by=started_by,
-        confirmed=run.confirmed,
-        continues=run,
+        tenant_id=run.tenant_id, integrations=[integration], scope=Scope.RECORD,
+        subjects=run.subjects if planned else list(subjects),
+        scope_value=run.scope_value if planned else ", ".join(subjects)[:300],
+        source=run.source, started_by=started_by, confirmed=run.confirmed, plan_id=run.plan_id, continues=run,
     )  # fmt: skip
     enqueue(fresh)
     return fresh
@@ -148,10 +149,10 @@ def wake(tenant_id: int, integration: str) -> None:
 def later(run: Run, until: datetime) -> Run | None:
     """A run that goes on with what another could not finish, once a limit allows it."""
     left = [slug for slug in run.integrations if slug not in run.finished]
-    if not left or run.plan_id is not None:
+    if not left:
         return None
     return Run.objects.create(
-        tenant_id=run.tenant_id, integrations=left, mode=run.mode, scope=run.scope,
+        tenant_id=run.tenant_id, integrations=left, mode=run.mode, scope=run.scope, plan_id=run.plan_id,
         scope_value=run.scope_value,
         subjects=run.subjects, source=run.source, started_by=run.started_by, user=run.user,
         schedule=run.schedule,

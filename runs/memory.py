@@ -47,6 +47,8 @@ def move_cursors(run: Run, integration: str, source: Source) -> None:
         begun = source.read_at.get((resource, project))
         if begun is not None:
             _move(run, integration, sweep_of(resource), project, begun)
+    own = Cursor.objects.filter(tenant_id=run.tenant_id, integration=integration)
+    own.filter(project__in=source.unreadable).delete()
 
 
 def _move(run: Run, integration: str, resource: str, project: str, read_at: datetime) -> None:

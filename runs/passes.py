@@ -14,7 +14,19 @@ from integrations.context import Context
 from integrations.drawing import any_late_roles
 from integrations.expressions import Node
 from mappings.context import RunPart, refresh_links
-from runs import addresses, approvals, execute, leases, members, memory, planning, safety, settle, warnings
+from runs import (
+    addresses,
+    approvals,
+    execute,
+    leases,
+    members,
+    memory,
+    planning,
+    safety,
+    settle,
+    warnings,
+    whole,
+)
 from runs.catalogues import Catalogues
 from runs.chunks import Asked, Chunk
 from runs.lock_watch import LockWatch
@@ -56,6 +68,7 @@ class Pass:
         self.counts: Counter[str] = Counter()
         self.skips: Counter[str] = Counter()
         self.amount = Decimal(0)
+        self.approved: approvals.Approved | None = None
         self.stopped = ""  # why nothing was sent, where a person has to decide first
         self.waiting: set[str] = set()
         self.created: set[str] = set()
@@ -128,7 +141,8 @@ class Pass:
                 reasons.append(answer)
             elif check.warn:
                 reasons.append(Reason(check.warn, said, check.audience, check.fix))
-        self.note_whole(reasons)
+        self.counts["warn"] += len(reasons)
+        whole.note(self.run, self.integration, reasons, self.held)
         return not stops
 
     def whole_context(self) -> Context:
@@ -140,19 +154,6 @@ class Pass:
             by_subject=self.part.by_subject, by_target=self.part.by_target,
         )  # fmt: skip
 
-    def note_whole(self, reasons: list[Reason]) -> None:
-        """Show what concerns the integration as a whole, as an entry and, in a live run, as a warning."""
-        for reason in reasons:
-            self.counts["warn"] += 1
-            Entry.objects.create(
-                run=self.run, integration=self.slug, subject=warnings.WHOLE, action="warn",
-                outcome=Outcome.DONE,
-                title=self.integration.name, message=reason.message, reasons=[planning.reason_row(reason)],
-            )  # fmt: skip
-        if self.held is not None:
-            with leases.fenced(self.held):
-                warnings.note_whole(self.run, self.slug, reasons, self.integration.name)
-
     # --- planning -----------------------------------------------------------------------------------------
 
     def source(self, asked: Asked) -> Source:
@@ -163,30 +164,20 @@ class Pass:
         """Plan everything the source holds; what is to be sent waits in the spool."""
         self.desk.progress.phase(RunState.PLANNING, f"{self.integration.name}: reading and planning")
         spool = Spool(list(self.integration.targets()))
-        approved = approvals.Approved(self.run, self.slug) if self.run.plan_id else None
+        self.approved = approvals.Approved(self.run, self.slug) if self.run.plan_id else None
         for chunk in source.chunks():
             planned = planning.plan_chunk(self.part, chunk, self.targets)
-            if approved is not None:
-                planned.changes = approved.kept(planned.changes)
+            if self.approved is not None:
+                planned.changes = self.approved.kept(planned.changes)
             self.take_down(planned, spool)
             self.desk.progress.step(len(chunk.subjects))
             self.between()
-        if approved is not None:
-            moved = approved.missed(self.run)
-            self.counts["moved"] += len(moved)
-            Entry.objects.bulk_create(moved)
-        self.note_unreadable(source)
+        if self.approved is not None:
+            missed = self.approved.missed(self.run)
+            self.counts["moved"] += sum(one.outcome == Outcome.FAILED for one in missed)
+            Entry.objects.bulk_create(missed)
+        self.counts["warn"] += whole.note_projects(self.run, self.integration, source, self.held)
         return spool
-
-    def note_unreadable(self, source: Source) -> None:
-        """Projects that the connected user may not see: the others go on."""
-        for project, said in source.unreadable:
-            told = (
-                f"project {project} cannot be read in Procore ({said}): "
-                "give the connected user access to it, or unlink it"
-            )
-            reason = Reason("project-unreadable", told, fix="procore", key=f"project {project}")
-            self.note_whole([reason])
 
     def take_down(self, planned: planning.Planned, spool: Spool, *, again: bool = False) -> None:
         """Record a batch: entries, counts, warnings and what to look at again; changes go to the spool."""
@@ -258,6 +249,7 @@ class Pass:
         for entry in doubles:
             self.counts[entry.was] -= 1
             self.to_send.discard(entry.subject)
+            self.warned.add(entry.subject)
         if self.held is not None:
             with leases.fenced(self.held):
                 warnings.note(self.run, self.slug, rows, [entry.subject for entry in doubles])
@@ -329,6 +321,8 @@ class Pass:
             waited = change.action is Action.LINK and change.subject in self.waiting
             if result.outcome == Outcome.DONE and (made or waited):
                 self.created.add(change.subject)
+            if result.retry or result.reasons:
+                self.warned.add(change.subject)  # another document of it may well succeed
             looked += [] if change.subject in self.warned else [change.subject]
             entries.append(entry_row(entry_id, result, self.part))
             if result.retry:
@@ -365,6 +359,8 @@ class Pass:
             try:
                 for chunk in self.source(Asked(scope="record", subjects=frozenset(subjects))).chunks():
                     planned = planning.plan_chunk(self.part, chunk, self.targets)
+                    if self.approved is not None:
+                        planned.changes = self.approved.further(planned.changes)
                     self.take_down(planned, spool, again=True)
                 self.apply(spool, set())
             finally:

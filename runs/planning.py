@@ -13,6 +13,7 @@ from typing import Any
 from integrations import sentences
 from integrations.base import Audience, Integration, Reason, Resource, Subject, fill
 from integrations.changes import Action, Change, Held
+from integrations.comparison import Difference
 from integrations.context import Context
 from integrations.drawing import Drawing
 from integrations.plans import decide, draw, wanted
@@ -25,6 +26,7 @@ from runs.targets import Targets
 log = logging.getLogger(__name__)
 
 TEXT = 300
+MOST_SHOWN = 500  # fields of one record
 # What a record may do to an expression that nobody foresaw; any other error is a fault of ours and ends the
 # run.
 BY_RECORD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -51,15 +53,24 @@ class Planned:
 def plan_chunk(part: RunPart, chunk: Chunk, targets: Targets) -> Planned:
     """Every change for a batch of subjects; reads the targets, writes nothing."""
     context = load_batch(part, chunk.subjects, chunk.followed)
-    broken: dict[str, Change] = {}
+    broken = {
+        one.key: said_of(part.integration, one, chunk.unreadable[one.key])
+        for one in chunk.subjects
+        if one.key in chunk.unreadable
+    }
     drawings = []
     for subject in chunk.subjects:
+        if subject.key in broken:
+            continue
         drawing = guarded(
             part.integration, subject, broken, partial(draw, part.integration, subject, context)
         )
         if drawing is not None:
             drawings.append(drawing)
     held = targets.held(wanted(drawings, context))
+    if targets.refused:
+        broken |= without_targets(part.integration, drawings, context, targets.refused)
+        drawings = [one for one in drawings if one.subject.key not in broken]
     found = [name for name, resource in part.integration.targets().items() if not resource.catalogue]
     if found:
         context.owners = dict(context.owners) | owners_of(part, found, sorted(targets.ids))
@@ -80,12 +91,33 @@ def guarded(
         return work()
     except BY_RECORD:
         log.exception("planning %s %s", integration.slug, subject.key)
-        broken[subject.key] = Change(
-            action=Action.WARN, integration=integration.slug, role="", subject=subject.key,
-            group=subject.group or subject.key, title=fill(integration.title, subject.record) or subject.key,
-            reasons=(ODD,), message=ODD.message,
-        )  # fmt: skip
+        broken[subject.key] = said_of(integration, subject, ODD)
         return None
+
+
+def said_of(integration: type[Integration], subject: Subject, reason: Reason) -> Change:
+    """A change of a subject that cannot be drawn or compared: why."""
+    return Change(
+        action=Action.WARN, integration=integration.slug, role="", subject=subject.key,
+        group=subject.group or subject.key, title=fill(integration.title, subject.record) or subject.key,
+        reasons=(reason,), message=reason.message,
+    )  # fmt: skip
+
+
+def without_targets(
+    integration: type[Integration],
+    drawings: Iterable[Drawing],
+    context: Context,
+    refused: Mapping[tuple[str, Any], Reason],
+) -> dict[str, Change]:
+    """What is said of the subjects whose targets could not be read, by their keys; the others go on."""
+    found = {}
+    for drawing in drawings:
+        asked = wanted([drawing], context)
+        reason = next((refused[one] for one in (*asked.ids, *asked.searches) if one in refused), None)
+        if reason is not None:
+            found[drawing.subject.key] = said_of(integration, drawing.subject, reason)
+    return found
 
 
 def _decided(part: RunPart, drawing: Drawing, held: Held, context: Context) -> list[Change]:
@@ -136,7 +168,7 @@ def entry_of(run: Run, part: RunPart, chunk: Chunk, change: Change, urls: Addres
         source_url=urls.source(change.subject)[:500], target_url=urls.target(resource, change)[:500],
         target_id=change.target_id, match_key=change.match_key, amount=_amount(change.amount),
         message=change.message, reasons=[reason_row(reason) for reason in change.reasons],
-        differences=[difference_row(one) for one in change.differences],
+        differences=difference_rows(run, part, change),
         fingerprint=change.fingerprint, version=change.version,
     )  # fmt: skip
 
@@ -154,6 +186,28 @@ def reason_row(reason: Reason) -> dict[str, str]:
         "fix": reason.fix,
         "key": reason.key,
     }
+
+
+def difference_rows(run: Run, part: RunPart, change: Change) -> list[dict[str, Any]]:
+    """The fields before and after; of a new record only where a person reads the plan before it is sent."""
+    if change.action is Action.CREATE and run.is_live and not part.options.get("approve"):
+        return [difference_row(one) for one in change.differences]
+    return shown_rows(change, part.integration.targets().get(change.resource))
+
+
+def shown_rows(change: Change, resource: Resource | None) -> list[dict[str, Any]]:
+    """What a plan shows of a change; of a new record all that would be sent."""
+    if change.action is not Action.CREATE or change.differences:
+        return [difference_row(one) for one in change.differences]
+    found = []
+    for name, value in change.payload.items():
+        lines = value if resource is not None and name == resource.lines else None
+        for place, line in enumerate(lines or (), start=1):
+            found += [Difference(f"line {place}: {field}", None, held) for field, held in line.items()]
+        if lines is None:
+            found.append(Difference(name, None, value))
+    rows = [difference_row(one) for one in found]
+    return [one for one in rows if one["after"]][:MOST_SHOWN]
 
 
 def difference_row(difference: Any) -> dict[str, Any]:

@@ -19,10 +19,12 @@ def purge() -> int:
     undecided = Q(decided_at__isnull=True, finished_at__gt=now - timedelta(days=7)) & (
         Q(state=RunState.NEEDS_APPROVAL) | Q(mode=Mode.DEBUG)
     )
+    applied = Run.objects.filter(plan__isnull=False).exclude(state__in=FINISHED).values("plan")
     due = Q(mailed_at__isnull=False) | Q(finished_at__lt=now - LONGEST)
     runs = list(
         Run.objects.filter(due, state__in=FINISHED, purged_at__isnull=True)
         .exclude(undecided)
+        .exclude(pk__in=applied)
         .values_list("pk", flat=True)[:200]
     )
     if runs:

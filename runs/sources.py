@@ -48,7 +48,7 @@ class Source:
         self.read_at: dict[tuple[str, str], datetime] = {}  # (resource, project) -> when reading began
         self.read_whole: set[tuple[str, str]] = set()
         self.whole = False  # whether every record there is has been looked at
-        self.unreadable: list[tuple[str, str]] = []  # projects, and why they could not be read
+        self.unreadable: dict[str, tuple[str, str]] = {}  # project -> number, why it could not be read
 
     # --- what is read -----------------------------------------------------------------------------------
 
@@ -67,10 +67,18 @@ class Source:
             yield from self._company()
         else:
             for project_id, project in self.projects():
-                try:
-                    yield from self._project(project_id, project)
-                except Rejected as refusal:
-                    self.unreadable.append((self._named(project), refusal.message))
+                yield from self._as_far_as_readable(project_id, project, self._project(project_id, project))
+
+    def _as_far_as_readable(
+        self, project_id: str, project: Record, chunks: Iterator[Chunk]
+    ) -> Iterator[Chunk]:
+        """A project's batches; one that the connected user may not see is read whole once that is mended."""
+        try:
+            yield from chunks
+        except Rejected as refusal:
+            self.unreadable[project_id] = (self._named(project), refusal.message)
+            self.read_at.pop((self.resource.name, project_id), None)
+            self.read_whole.discard((self.resource.name, project_id))
 
     def projects(self) -> list[tuple[str, Record]]:
         """The linked projects the run looks at, with their records:
@@ -86,6 +94,10 @@ class Source:
         wanted_of, options = self.integration.source.for_project, self.part.options
         found = [(key, one) for key, one in found if wanted_of is None or wanted_of(one, options)]
         return [(key, record) for key, record in found if record.get("active") is not False]
+
+    def read_projects(self) -> list[str]:
+        """The numbers of the projects that were read."""
+        return [self._named(one) for key, one in self.projects() if key not in self.unreadable]
 
     def _company(self) -> Iterator[Chunk]:
         """A source that has no projects: read whole."""
@@ -265,7 +277,7 @@ class Source:
             ids = {places[key][1] for key in keys if key in places and places[key][0] == project_id}
             ids |= {key for key in keys if key not in places}
             found = self._by_ids(sorted(ids), project_id, project, gone=bool(places))
-            yield from self._only(wanted, found)
+            yield from self._as_far_as_readable(project_id, project, self._only(wanted, found))
 
     def _only(self, wanted: set[str], chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         for chunk in chunks:

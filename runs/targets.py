@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from integrations.base import Record, Resource, dig
+from integrations import sentences
+from integrations.base import Reason, Record, Resource, dig
 from integrations.changes import Held, Wanted
+from integrations.errors import Rejected
 from mappings.context import RunPart
 from runs.catalogues import Catalogues
 
@@ -29,23 +31,27 @@ class Targets:
         self._lists: dict[tuple[str, Scope], list[Record]] = {}
         self._whole: Held | None = None
         self.ids: set[str] = set()  # of the records read last, catalogues left out
+        self.refused: dict[tuple[str, Scope], Reason] = {}  # what could not be read of those wanted last
 
     def held(self, wanted: Wanted) -> Held:
-        """Everything wanted, with the catalogues."""
-        held, self.ids = self._catalogues(), set()
+        """Everything wanted, with the catalogues; what the connected user may not read is `refused`."""
+        held, self.ids, self.refused = self._catalogues(), set(), {}
         for (name, scope), ids in wanted.ids.items():
             resource = self.resources.get(name)
             if resource is not None and not resource.catalogue:
-                for record in self._by_ids(resource, scope, sorted(ids), wanted.same):
-                    self._add(held, resource, {**dict(scope), **record})
+                self._add(held, resource, scope, self._by_ids(resource, scope, sorted(ids), wanted.same))
         for (name, scope), payloads in wanted.searches.items():
-            for record in self._search(self.resources[name], scope, payloads):
-                self._add(held, self.resources[name], {**dict(scope), **record})  # where it was found
+            resource = self.resources[name]
+            self._add(held, resource, scope, self._search(resource, scope, payloads))
         return held
 
-    def _add(self, held: Held, resource: Resource, record: Record) -> None:
-        held.add(resource, record)
-        self.ids.add(str(dig(record, resource.key)))
+    def _add(self, held: Held, resource: Resource, scope: Scope, records: Iterable[Record]) -> None:
+        try:
+            for record in records:
+                held.add(resource, {**dict(scope), **record})  # where it was found
+                self.ids.add(str(dig(record, resource.key)))
+        except Rejected as refusal:
+            self.refused[resource.name, scope] = sentences.unreadable(resource, refusal.message)
 
     def forget(self) -> None:
         """Something was written: lists kept so far are stale."""

@@ -16,6 +16,7 @@ from integrations.base import Reason
 from runs.models import Run, Warning, WarningState
 
 MOST_AFFECTED = 500
+LONGEST_KEY = 250
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Finding:
     project: str = ""
     amount: Decimal | None = None
     links: list[dict[str, str]] = field(default_factory=list)
-    affected: dict[str, str] = field(default_factory=dict)  # subject -> title
+    affected: dict[str, dict[str, str]] = field(default_factory=dict)  # subject -> its row in the warning
 
 
 def findings(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Finding]:
@@ -39,15 +40,27 @@ def findings(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Finding
     found: dict[tuple[str, str], Finding] = {}
     for row in rows:
         for reason in row["reasons"]:
-            key = (reason.code, reason.key or row["subject"])
+            key = (reason.code, (reason.key or row["subject"])[:LONGEST_KEY])
             one = found.get(key)
             if one is None:
                 title = reason.key or row["title"]
                 one = found[key] = Finding(reason, key[1], title, row["project"], None, list(row["links"]))
             one.amount = _plus(one.amount, row["amount"])
             if reason.key:
-                one.affected[row["subject"]] = row["title"]
+                before = one.affected.get(row["subject"])
+                one.affected[row["subject"]] = _row(row, _amount_of(before) if before else None)
     return found
+
+
+def _row(row: Mapping[str, Any], more: Decimal | None) -> dict[str, str]:
+    """A record that a warning holds up: its key, title and amount."""
+    amount = _plus(row["amount"], more)
+    shown = {"key": row["subject"], "title": row["title"]}
+    return shown if amount is None else shown | {"amount": str(amount)}
+
+
+def _amount_of(row: Mapping[str, str]) -> Decimal | None:
+    return Decimal(row["amount"]) if row.get("amount") else None
 
 
 def _plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:
@@ -86,10 +99,9 @@ CHANGED = [
 
 def _opened(run: Run, integration: str, finding: Finding) -> Warning:
     warning = Warning(tenant_id=run.tenant_id, integration=integration, code=finding.reason.code,
-                      record_key=finding.key[:250], run=run)  # fmt: skip
+                      record_key=finding.key, run=run)  # fmt: skip
     _fill(warning, finding)
-    warning.affected = _affected(finding.affected)
-    warning.search = warning.words()
+    _hold_up(warning, finding.affected.values())
     return warning
 
 
@@ -104,13 +116,12 @@ def _fill(warning: Warning, finding: Finding) -> None:
 def _repeat(warning: Warning, run: Run, finding: Finding, looked: set[str]) -> None:
     if warning.run_id != run.pk:
         warning.times += 1
-    before = {row["key"]: row["title"] for row in warning.affected if row["key"] not in looked}
+    before = {row["key"]: row for row in warning.affected if row["key"] not in looked}
     _fill(warning, finding)
-    warning.affected = _affected(before | finding.affected)
+    _hold_up(warning, (before | finding.affected).values())
     warning.run, warning.last_seen = run, timezone.now()
     if warning.state == WarningState.ACKNOWLEDGED and warning.is_open:
         warning.state = WarningState.OPEN
-    warning.search = warning.words()
 
 
 def _is_gone(warning: Warning, looked: set[str]) -> bool:
@@ -119,8 +130,7 @@ def _is_gone(warning: Warning, looked: set[str]) -> bool:
         left = [row for row in warning.affected if row["key"] not in looked]
         if len(left) == len(warning.affected):
             return False
-        warning.affected = left
-        warning.search = warning.words()
+        _hold_up(warning, left)
         if left:
             return True
     elif warning.record_key not in looked:
@@ -133,8 +143,13 @@ def _resolve(warning: Warning) -> None:
     warning.state, warning.resolved_at = WarningState.RESOLVED, timezone.now()
 
 
-def _affected(titles: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"key": key, "title": title} for key, title in list(titles.items())[:MOST_AFFECTED]]
+def _hold_up(warning: Warning, rows: Iterable[dict[str, str]]) -> None:
+    """Name the records a warning holds up; its amount is what all of them come to."""
+    warning.affected = list(rows)[:MOST_AFFECTED]
+    amounts = [amount for row in warning.affected if (amount := _amount_of(row)) is not None]
+    if warning.affected:
+        warning.amount = sum(amounts, Decimal(0)) if amounts else None
+    warning.search = warning.words()
 
 
 def note_whole(run: Run, integration: str, reasons: Sequence[Reason], name: str) -> None:
@@ -150,9 +165,12 @@ WHOLE = "*"  # the record key of a warning that is not about a record
 
 
 def resolve_unseen(run: Run, integration: str) -> int:
-    """Resolve what a run that looked at every record did not find again. Inside a fenced transaction."""
+    """Resolve what a run that looked at every record did not find again. Inside a fenced transaction.
+
+    What another run found meanwhile stands.
+    """
     standing = Warning.objects.filter(tenant_id=run.tenant_id, integration=integration).standing()
-    unseen = standing.exclude(run=run).exclude(record_key=WHOLE)
+    unseen = standing.exclude(run=run).exclude(record_key=WHOLE).filter(last_seen__lt=run.started_at)
     return unseen.update(state=WarningState.RESOLVED, resolved_at=timezone.now())
 
 

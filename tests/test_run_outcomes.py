@@ -13,12 +13,14 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from integrations.base import Reason
 from integrations.models import Connection, Membership, Setting, Tenant
 from integrations.sandbox.server import Sandbox
 from mappings.models import CostCodeRule, Link
-from runs import dispatch, runner
+from runs import dispatch, rows, runner, warnings
 from runs.models import Cursor, Entry, Mode, Retry, Run, RunState, Scope, Warning, WarningState
 from tests import run_house as house
+from tests.scenes import TAXED, move, scene, shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,6 +122,8 @@ def test_an_ended_connection_is_flagged_and_told_once(sandbox: Sandbox, tenant: 
     told = [message for message in mail.outbox if "admin@example.com" in message.recipients()]
     assert len(told) == 1
     assert "connection" in told[0].subject
+    summaries = [message for message in mail.outbox if "accounts@example.com" in message.recipients()]
+    assert len(summaries) == 1, "the same failure is not mailed with every run"
     assert Connection.objects.exclude(state="ok").count() == 1
     assert Warning.objects.waiting().filter(code="disconnected").count() == 1
 
@@ -299,3 +303,92 @@ def test_names_nobody_knows_are_named(tenant: Tenant) -> None:
         call_command("sync", "nobody")
     with pytest.raises(CommandError, match="no integration ledgers"):
         call_command("sync", tenant.slug, "ledgers")
+
+
+# --- one record, several documents; one integration, several projects ------------------------------
+
+
+@pytest.mark.parametrize("method", ["separate", "credit_note"])
+def test_a_refused_document_stays_a_warning_though_another_of_its_record_is_taken(
+    sandbox: Sandbox, method: str
+) -> None:
+    given = scene(sandbox, retention=method)
+    rule = CostCodeRule.objects.filter(tenant=given.tenant, code=TAXED)
+    rule.update(expense_account="800", tax_type="INPUT")
+    given.claim("A-1", move("1000.00", "100.00"))
+    run = given.run("progress-claims")
+    assert "A-1" not in given.documents(), shown(run)
+    assert given.codes() == {"refused"}, shown(run)
+    assert Retry.objects.filter(integration="progress-claims").exists()
+    rule.update(expense_account="303", tax_type="")
+    run = given.run("progress-claims")
+    assert "A-1" in given.documents(), shown(run)
+    assert given.codes() == set(), shown(run)
+
+
+def test_projects_that_cannot_be_read_are_named_until_they_can(sandbox: Sandbox, tenant: Tenant) -> None:
+    house.sync(tenant, *CHAIN)
+    for project in sandbox.records("procore", "projects"):
+        path = f"projects/{project['id']}/billing_periods"
+        sandbox.faults.add("status", path=path, status=403, times=None)
+    Cursor.objects.all().delete()
+    run = house.sync(tenant, "progress-claims")
+    assert run.state == RunState.WARNED, run.message
+    found = Warning.objects.waiting().filter(code="project-unreadable")
+    assert {one.record_key for one in found} == {"project W-01", "project W-02"}
+    assert not Cursor.objects.filter(integration="progress-claims").exclude(project="").exists()
+    found[0].acknowledge(timezone.localdate() + timedelta(days=7), "Alex")
+    house.sync(tenant, "progress-claims")
+    kept = Warning.objects.filter(code="project-unreadable").standing()
+    assert sorted(kept.values_list("state", "times")) == [("acknowledged", 2), ("open", 2)]
+    sandbox.faults.clear()
+    house.sync(tenant, "progress-claims")
+    assert not kept.all().exists()
+
+
+def test_a_target_that_cannot_be_read_holds_up_its_own_record_only(sandbox: Sandbox, tenant: Tenant) -> None:
+    house.sync(tenant, *CHAIN)
+    for number in ("CT-1001", "AC-1"):
+        sandbox.act("approve_bill", bill=number)
+        sandbox.act("pay_bill", bill=number)
+    fault = sandbox.faults.add("status", method="GET", path="contract_payments", status=403, times=1)
+    run = house.sync(tenant, "payments")
+    assert run.state == RunState.WARNED, run.message
+    assert run.counts["payments"].get("created") == 1
+    assert Warning.objects.waiting().filter(code="project-unreadable").count() == 1
+    assert Retry.objects.filter(integration="payments").count() == 1
+    assert fault
+    house.sync(tenant, "payments")
+    assert Link.objects.linked().filter(integration="payments").count() == 2
+    assert not Warning.objects.waiting().exists()
+
+
+def test_a_warning_counts_the_amounts_of_all_it_holds_up(sandbox: Sandbox, tenant: Tenant) -> None:
+    CostCodeRule.objects.filter(code="03-100").delete()
+    house.sync(tenant, *CHAIN)
+    warning = Warning.objects.get()
+    whole = warning.amount
+    one = claim(sandbox, "AC-1")["id"]
+    house.sync(tenant, "progress-claims", scope=Scope.RECORD, subjects=[str(one)])
+    warning.refresh_from_db()
+    assert warning.amount == whole
+    assert len(warning.affected) == 2
+
+
+def test_a_whole_run_leaves_what_another_found_meanwhile(tenant: Tenant) -> None:
+    began = timezone.now() - timedelta(minutes=10)
+    whole = Run.objects.create(tenant=tenant, integrations=["contacts"], started_at=began)
+    other = Run.objects.create(tenant=tenant, integrations=["contacts"])
+    same: dict[str, Any] = {"tenant": tenant, "integration": "contacts", "code": "inactive", "run": other}
+    fresh = Warning.objects.create(record_key="1", **same)
+    Warning.objects.create(record_key="2", last_seen=began - timedelta(days=1), **same)
+    assert warnings.resolve_unseen(whole, "contacts") == 1
+    assert Warning.objects.waiting().get() == fresh
+
+
+def test_keys_longer_than_a_column_open_a_warning_once(tenant: Tenant) -> None:
+    run = Run.objects.create(tenant=tenant, integrations=["contacts"])
+    long = rows.row("1", "one", [Reason("inactive", "it is inactive", key="x" * 400)])
+    for _ in range(2):
+        warnings.note(run, "contacts", [long], ["1"])
+    assert Warning.objects.get().times == 1

@@ -117,7 +117,8 @@ class Warning(models.Model):  # noqa: A001 - the word of the product
 
     def words(self) -> str:
         """What a search looks through, small letters."""
-        parts = [self.record_title, self.record_key, self.project, self.message, *map(str, self.affected)]
+        held_up = [str(row.get(name) or "") for row in self.affected for name in ("title", "key")]
+        parts = [self.record_title, self.record_key, self.project, self.message, *held_up]
         return " ".join(part for part in parts if part).casefold()
 
     def acknowledge(self, until: date, by: str) -> None:

@@ -1,0 +1,50 @@
+"""What concerns an integration as a whole, or one of its projects, rather than a record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from integrations import sentences
+from integrations.base import Integration, Reason
+from runs import leases, warnings
+from runs.models import Entry, Outcome, Run
+from runs.planning import reason_row
+from runs.rows import row
+from runs.sources import Source
+
+
+def note(
+    run: Run, integration: type[Integration], reasons: Sequence[Reason], held: leases.Held | None
+) -> None:
+    """Show what concerns the integration, as an entry and, in a live run, as a warning."""
+    for reason in reasons:
+        _enter(run, integration, warnings.WHOLE, integration.name, reason)
+    if held is not None:
+        with leases.fenced(held):
+            warnings.note_whole(run, integration.slug, reasons, integration.name)
+
+
+def note_projects(run: Run, integration: type[Integration], source: Source, held: leases.Held | None) -> int:
+    """Say of projects that the connected user may not see, and resolve it of those read; their number."""
+    rows = []
+    for number, said in source.unreadable.values():
+        reason, key = sentences.unreadable_project(number, said), project_key(number)
+        _enter(run, integration, key, key, reason)
+        rows.append(row(key, key, [reason], number))
+    if held is not None and integration.per_project:
+        read = [] if source.asked.subjects else [project_key(one) for one in source.read_projects()]
+        with leases.fenced(held):
+            warnings.note(run, integration.slug, rows, read)
+    return len(rows)
+
+
+def project_key(number: str) -> str:
+    """The record key of a warning about a project."""
+    return f"project {number}"
+
+
+def _enter(run: Run, integration: type[Integration], subject: str, title: str, reason: Reason) -> None:
+    Entry.objects.create(
+        run=run, integration=integration.slug, subject=subject, action="warn", outcome=Outcome.DONE,
+        title=title, message=reason.message, reasons=[reason_row(reason)],
+    )  # fmt: skip

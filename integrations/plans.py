@@ -122,14 +122,11 @@ class _Decision(Upkeep):
             return [self.warn(*drawn.missing, drawn=drawn)]
         known = self.context.own_link(drawn.role, self.drawing.subject.key)
         if known and known.state == SENDING:
-            return [
-                self.change(
-                    Action.SKIP,
-                    drawn,
-                    known,
-                    message="the outcome of an earlier attempt is still being looked up",
-                )
-            ]
+            if known.message:  # the looking up needs a person
+                reason = sentences.several_found(known.message, drawn.resource)
+                return [self.warn(reason, drawn=drawn, known=known)]
+            message = "the outcome of an earlier attempt is still being looked up"
+            return [self.change(Action.SKIP, drawn, known, message=message)]
         if self.proposals.of(drawn.role) and not (known and known.is_linked):
             return []  # an adjustment carries it
         if (

@@ -26,6 +26,10 @@ from runs.link_values import TEXT, before_sending, linked_values, pending_of, pr
 from runs.models import Batch, BatchState, Outcome, Run
 
 UNKNOWN = "no answer came back: OneCore looks up what became of it before anything is sent again"
+RESERVED = (
+    "state", "batch", "pending", "marker", "scope", "resource", "epoch", "attempts", "looked", "looked_at",
+    "message",
+)  # fmt: skip
 MEANWHILE = "it was linked or changed by somebody else meanwhile and was not sent"
 UNDECIDED = "the outcome of an earlier attempt is still being looked up"
 
@@ -187,23 +191,11 @@ class Sender:
             link.marker, link.scope = marker_of(change), dict(change.scope)
             link.resource = resource.name
             link.epoch, link.attempts = self.held.epoch, link.attempts + 1
-            link.looked, link.looked_at = 0, None
+            link.looked, link.looked_at, link.message = 0, None, ""
             pairs.append((link, change))
         Link.objects.bulk_create(new)
         if old:
-            names = [
-                "state",
-                "batch",
-                "pending",
-                "marker",
-                "scope",
-                "resource",
-                "epoch",
-                "attempts",
-                "looked",
-                "looked_at",
-            ]
-            Link.objects.bulk_update(old, names)
+            Link.objects.bulk_update(old, RESERVED)
         Link.objects.filter(pk__in=[link.pk for link, _ in pairs]).update(since=Now())
         return pairs
 

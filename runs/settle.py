@@ -18,13 +18,18 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from integrations.base import Audience, Integration, Reason, Record, Resource, dig
+from integrations import sentences
+from integrations.base import Integration, Reason, Record, Resource, dig
+from integrations.comparison import line_amount, lines_by_hand, read_as_drawn
+from integrations.context import Known
+from integrations.errors import Rejected
 from integrations.values import decimal, held_date
 from mappings.models import Link, LinkState
 from runs import leases
 from runs.models import Batch, BatchState
 
 READ_TIMEOUT = 50.0  # seconds a request may take; clients are built with it
+IN_VAIN = 2  # in `looked`: a person has to act before another look can help
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,21 @@ def settle(
         if resource is None:
             continue
         beat()
-        yield from _settle_group(held, resource, together, clients[resource.system], dict(scope))
+        try:
+            yield from _settle_group(held, resource, together, clients[resource.system], dict(scope))
+        except Rejected as refusal:
+            yield from _unreadable(held, resource, together, refusal)
+
+
+def _unreadable(
+    held: leases.Held, resource: Resource, links: Sequence[Link], refusal: Rejected
+) -> Iterator[Settled]:
+    """Answers that cannot be looked up for now stay open; all the others go on."""
+    said = sentences.unreadable(resource, refusal.message)
+    for link in Link.objects.unanswered().filter(pk__in=[one.pk for one in links]):
+        with leases.fenced(held):
+            _write(held, link, looked=IN_VAIN, looked_at=Now())
+        yield Settled(link, LinkState.SENDING, said)
 
 
 def _settle_group(
@@ -126,7 +145,7 @@ def _alike(held: Any, wanted: Any) -> bool:
         return isinstance(held, Mapping) and all(
             _alike(held.get(name), value) for name, value in wanted.items()
         )
-    if isinstance(held, Decimal):
+    if isinstance(held, Decimal | int) and not isinstance(held, bool):
         return decimal(wanted) == held
     if held_date(held) is not None and str(held_date(held)) == str(wanted):
         return True
@@ -141,9 +160,63 @@ def _known_target(held: leases.Held, resource: Resource, link: Link, record: Rec
     gone = record is None or status in resource.dead
     removing = link.pending.get("action") == "remove"
     state = LinkState.UNLINKED if gone and removing else LinkState.LINKED
+    values: dict[str, Any] = {"state": state, "batch": None, "pending": {}, "since": None, "message": ""}
+    if record is not None and not gone and not removing and _moved_money(link, resource):
+        # Else what we wrote ourselves would look like an amount changed by hand.
+        values |= _updated(link, resource, record)
     with leases.fenced(held):
-        _write(held, link, state=state, batch=None, pending={}, since=None, message="")
+        _write(held, link, **values)
     return Settled(link, state)
+
+
+def _moved_money(link: Link, resource: Resource) -> bool:
+    """Whether the update whose answer was lost was to change an amount."""
+    sent: Mapping[str, str] = link.pending.get("sent") or {}
+    amounts = [
+        {name: one for name, one in held.items() if name.rpartition(".")[2] in resource.money}
+        for held in (link.sent, sent)
+    ]
+    return amounts[0] != amounts[1] or _amount(link.amount) != _amount(link.pending.get("amount"))
+
+
+def _amount(value: Any) -> Decimal | None:
+    return None if value is None else decimal(value)
+
+
+def _updated(link: Link, resource: Resource, record: Record) -> dict[str, Any]:
+    """The columns of a link whose record shows the amounts that were pending; {} where it does not."""
+    values = found_values(link, resource, record)
+    record = read_as_drawn(record, resource)
+    stored = decimal(dig(record, resource.total)) if resource.total else None
+    if stored is not None and stored != _amount(link.pending.get("amount")):
+        return {}
+    if resource.lines:
+        values["lines"] = _line_ids(link, resource, record)
+        after = Known(
+            integration=link.integration, role=link.role, subject=link.subject, sent=values["sent"],
+            lines=values["lines"],
+        )  # fmt: skip
+        if not values["lines"] or lines_by_hand(after, record, resource):
+            return {}
+    return values
+
+
+def _line_ids(link: Link, resource: Resource, record: Record) -> dict[str, str]:
+    """The pending lines with their ids: those known before keep theirs, the new ones are the rest."""
+    keys, known = link.pending.get("lines") or [], link.lines
+    there = {
+        str(line.get(resource.line_key) or ""): line
+        for line in dig(record, resource.lines) or ()
+        if isinstance(line, Mapping)
+    }
+    free = [one for one in there if one not in known.values()]
+    new = [key for key in keys if key not in known]
+    if len(free) != len(new):  # a text that a person added has no amount
+        free = [one for one in free if line_amount(there[one], resource.line_amount) != 0]
+    if len(free) != len(new) or any(known[key] not in there for key in keys if key in known):
+        return {}
+    added = dict(zip(new, free, strict=True))
+    return {key: known.get(key) or added[key] for key in keys}
 
 
 def _by_marker(held: leases.Held, resource: Resource, link: Link, found: Sequence[Record]) -> Settled:
@@ -154,9 +227,9 @@ def _by_marker(held: leases.Held, resource: Resource, link: Link, found: Sequenc
         return Settled(link, LinkState.LINKED)
     if len(free) > 1:
         return _several(held, resource, link, free)
-    if link.looked == 0:
+    if link.looked != 1:
         with leases.fenced(held):
-            _write(held, link, looked=1, looked_at=Now())
+            _write(held, link, looked=1, looked_at=Now(), message="")
         return Settled(link, LinkState.SENDING)
     with leases.fenced(held):
         _write(
@@ -167,14 +240,12 @@ def _by_marker(held: leases.Held, resource: Resource, link: Link, found: Sequenc
 
 def _several(held: leases.Held, resource: Resource, link: Link, found: Sequence[Record]) -> Settled:
     shown = ", ".join(resource.title_of(one) for one in found[:5])
-    reason = Reason(
-        "several-found",
-        f"{len(found)} {resource.plural} bear the mark of this record ({shown}): delete all but one of them",
-        Audience.ACCOUNTS, resource.system,
-    )  # fmt: skip
+    message = (
+        f"{len(found)} {resource.plural} bear the mark of this record ({shown}): delete all but one of them"
+    )
     with leases.fenced(held):
-        _write(held, link, looked_at=Now(), message=reason.message)
-    return Settled(link, LinkState.SENDING, reason)
+        _write(held, link, looked=IN_VAIN, looked_at=Now(), message=message)
+    return Settled(link, LinkState.SENDING, sentences.several_found(message, resource))
 
 
 def _taken(link: Link, resource: Resource, target_id: str) -> bool:

@@ -21,12 +21,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
+from django.db.models import Q
 from django.db.models.functions import Now
 from django_q.models import OrmQ, Schedule
 
 from mappings.models import Link
 from runs import dispatch, settle
-from runs.models import Batch, Heartbeat, Run
+from runs.models import Batch, Heartbeat, Mode, Run, RunState
 
 log = logging.getLogger(__name__)
 
@@ -152,18 +153,20 @@ def minute_by_minute() -> None:
     )
 
 
+LOOKED_UP = "lost answers looked up"
+PAUSE = timedelta(hours=1)  # before what failed, or waits for a person, is looked up by itself again
+
+
 def look_up_answers() -> list[Run]:
     """Start a run for records whose answer was lost, as soon as they may be looked up."""
-    due = settle.due(Link.objects.all()).order_by("tenant_id", "integration", "pk")
+    waits = Q(looked=settle.IN_VAIN, looked_at__gt=Now() - PAUSE)
+    due = settle.due(Link.objects.filter(tenant__is_active=True)).exclude(waits)
     groups: dict[tuple[int, str], list[Link]] = {}
-    for link in due[:1000]:
+    for link in due.order_by("tenant_id", "integration", "pk")[:1000]:
         groups.setdefault((link.tenant_id, link.integration), []).append(link)
     started = []
     for (tenant_id, integration), links in groups.items():
-        unfinished = Run.objects.filter(tenant_id=tenant_id, mode="live").exclude(
-            pk__in=Run.objects.finished()
-        )
-        if any(run.next_integration() == integration for run in unfinished):
+        if is_under_way(tenant_id, integration) or has_failed(tenant_id, integration):
             continue
         batch = (
             Batch.objects.filter(pk__in=[link.batch for link in links if link.batch])
@@ -177,5 +180,20 @@ def look_up_answers() -> list[Run]:
         )
         if origin is not None:
             subjects = sorted({link.subject for link in links})
-            started.append(dispatch.again(origin, subjects, integration, started_by="lost answers looked up"))
+            started.append(dispatch.again(origin, subjects, integration, started_by=LOOKED_UP))
     return started
+
+
+def is_under_way(tenant_id: int, integration: str) -> bool:
+    """Whether a live run comes to this integration next, and looks them up itself."""
+    unfinished = Run.objects.filter(tenant_id=tenant_id, mode=Mode.LIVE).exclude(
+        pk__in=Run.objects.finished()
+    )
+    return any(run.next_integration() == integration for run in unfinished)
+
+
+def has_failed(tenant_id: int, integration: str) -> bool:
+    """Whether looking them up ended badly just now: a lost connection must not start run after run."""
+    ended = Run.objects.filter(tenant_id=tenant_id, started_by=LOOKED_UP)
+    recent = ended.filter(state__in=(RunState.FAILED, RunState.CANCELLED), finished_at__gt=Now() - PAUSE)
+    return any(integration in run.integrations for run in recent)

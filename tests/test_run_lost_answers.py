@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
 from mappings.models import Link, LinkState
-from runs.models import Scope, Warning
+from runs import settle, watch
+from runs.models import Run, RunState, Scope, Warning
 from tests import run_house as house
+from tests.scenes import UNTAXED, move, scene, shown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
@@ -204,3 +209,94 @@ def test_a_run_for_one_record_sends_again_whatever_it_settles(sandbox: Sandbox) 
         house.sync(tenant, "progress-claims", scope=Scope.RECORD, subjects=waiting[:1])
     assert sorted(house.numbers(sandbox).values()) == [1] * 6
     assert not Link.objects.unanswered().exists()
+
+
+def test_a_changed_amount_whose_answer_was_lost_is_not_taken_for_a_change_by_hand(sandbox: Sandbox) -> None:
+    given = scene(sandbox)
+    one = given.claim("A-1", move("1000.00", "100.00"))
+    given.run("progress-claims")
+    given.edit(one, move("1300.00", "130.00"), move("500.00", code=UNTAXED))
+    lose(sandbox, "POST", "Invoices")
+    given.run("progress-claims")
+    assert any(fault["hits"] for fault in sandbox.faults.all()), "the bill was not updated"
+    run = given.run("progress-claims")
+    assert given.warnings() == set(), shown(run)
+    assert str(given.document("A-1")["SubTotal"]) == "1670.00"
+    given.edit(one, move("1100.00", "110.00"), move("400.00", code=UNTAXED))
+    run = given.run("progress-claims")
+    assert (given.warnings(), run.writes) == (set(), 1), shown(run)
+    assert str(given.document("A-1")["SubTotal"]) == "1390.00"
+
+
+@pytest.mark.parametrize("effect", ["drop_after", "drop_before"])
+def test_an_amount_changed_by_hand_meanwhile_is_still_noticed(sandbox: Sandbox, effect: str) -> None:
+    given = scene(sandbox)
+    one = given.claim("A-1", move("1000.00"))
+    given.run("progress-claims")
+    given.edit(one, move("1300.00"))
+    lose(sandbox, "POST", "Invoices", effect)
+    given.run("progress-claims")
+    given.act("edit_bill", bill="A-1", amount="1250.00")
+    run = given.run("progress-claims")
+    assert (given.codes(), run.writes) == ({"amount-by-hand"}, 0), shown(run)
+
+
+def test_looking_up_what_a_person_must_settle_does_not_go_on_all_day(sandbox: Sandbox) -> None:
+    tenant = prepared(sandbox)
+    lose(sandbox, "PUT", "Invoices", "drop_after")
+    house.sync(tenant, *CHAIN)
+    bill = next(one for one in house.bills(sandbox) if one["InvoiceNumber"] == "AC-1")
+    extra = {"number": "AC-1", "url": bill["Url"], "contact": bill["Contact"]["ContactID"]}
+    house.enter_bill(tenant, **extra)
+    (run,) = watch.look_up_answers()
+    house.work_here(run)
+    assert Warning.objects.waiting().get(code="several-found").times >= 1
+    assert watch.look_up_answers() == []
+    house.sync(tenant, "progress-claims")
+    assert Warning.objects.waiting().filter(code="several-found").count() == 1
+    twin = next(one for one in house.bills(sandbox) if one["Url"] == bill["Url"] and one != bill)
+    sandbox.act("delete_bill", bill=twin["InvoiceID"])
+    everything_is_there_once(sandbox, tenant)
+    assert not Warning.objects.waiting().exists()
+
+
+def test_answers_of_a_lost_connection_are_not_looked_up_again_and_again(sandbox: Sandbox) -> None:
+    tenant = prepared(sandbox)
+    lose(sandbox, "PUT", "Invoices", "drop_after")
+    house.sync(tenant, *CHAIN)
+    sandbox.act("disconnect")
+    (run,) = watch.look_up_answers()
+    house.work_here(run)
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert watch.look_up_answers() == []
+    Run.objects.update(finished_at=timezone.now() - timedelta(hours=2))
+    assert len(watch.look_up_answers()) == 1
+    Run.objects.update(state=RunState.DONE)
+    Tenant.objects.update(is_active=False)
+    assert watch.look_up_answers() == []
+
+
+def test_an_answer_that_cannot_be_looked_up_holds_up_no_other_record(sandbox: Sandbox) -> None:
+    tenant = prepared(sandbox)
+    house.sync(tenant, *CHAIN)
+    paid_bill(sandbox)
+    lose(sandbox, "POST", "contract_payments")
+    house.sync(tenant, *CHAIN)
+    assert Link.objects.unanswered().count() == 1
+    sandbox.faults.add("status", method="GET", path="contract_payments", status=403, times=None)
+    run = house.sync(tenant, "payments")
+    assert run.state == RunState.WARNED, run.message
+    assert Warning.objects.waiting().filter(code="project-unreadable").exists()
+    assert Link.objects.unanswered().count() == 1
+    assert watch.look_up_answers() == []
+    sandbox.faults.clear()
+    everything_is_there_once(sandbox, tenant)
+    assert not Warning.objects.waiting().exists()
+
+
+@pytest.mark.parametrize(("value", "there", "alike"), [
+    ("1000.00", 1000, True), ("1000.00", Decimal("1000.0"), True), ("1000.01", 1000, False), (True, 1, False),
+])  # fmt: skip
+def test_an_amount_is_known_again_however_it_is_written(value: Any, there: Any, alike: bool) -> None:
+    assert settle._alike(there, value) is alike

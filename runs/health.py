@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from integrations.budgets import calls_left as left_of
+from integrations.changes import Action
 from integrations.credentials import STOPPED, flag
 from integrations.errors import Disconnected
-from integrations.models import Tenant, connections_of
+from integrations.models import Connection, State, Tenant, connections_of
 from mappings.models import Link, LinkState
 from runs import reports, warnings
-from runs.models import Entry, Outcome, Run
+from runs.models import Entry, Outcome, Run, Warning
+from runs.rows import WORDS
+
+ENDED = (State.RECONNECT, State.WRONG_ORGANISATION)
 
 
 class Hopeless(Exception):
@@ -37,14 +43,13 @@ def hopeless(run: Run) -> str:
 
 def close_earlier_attempt(run: Run) -> None:
     """Entries of an attempt that died: what was sent counts as done, the rest is planned again."""
-    planned = Entry.objects.filter(run=run, outcome=Outcome.PLANNED)
     done = []
     links = Link.objects.filter(
-        tenant_id=run.tenant_id, state=LinkState.LINKED, integration__in=run.integrations
+        tenant_id=run.tenant_id, integration__in=run.integrations, updated_at__gte=run.started_at
     )
-    for entry in planned.filter(action__in=("create", "update", "link")).iterator():
+    for entry in Entry.objects.filter(run=run).to_send().iterator():
         own = links.filter(integration=entry.integration, role=entry.role, subject=entry.subject)
-        link = own.filter(fingerprint=entry.fingerprint).first()
+        link = own.filter(*became(entry)).first()
         if link is not None:
             entry.outcome, entry.target_id = Outcome.DONE, link.target_id
             done.append(entry)
@@ -54,14 +59,37 @@ def close_earlier_attempt(run: Run) -> None:
     stale.filter(Q(outcome=Outcome.PLANNED) | Q(action__in=("warn", "skip", "unchanged"))).delete()
 
 
-def disconnected(run: Run, error: Disconnected) -> None:
-    """Flag the connection that ended, warn, and tell the administrators once."""
+def became(entry: Entry) -> tuple[Q, ...]:
+    """What the link of a planned change looks like once it was sent."""
+    if entry.action == "remove":
+        return (Q(state=LinkState.UNLINKED, target_id=entry.target_id),)
+    return (Q(state=LinkState.LINKED, fingerprint=entry.fingerprint),)
+
+
+def sent_before(run: Run, integration: str) -> Counter[str]:
+    """What earlier attempts of a run did, by the words of its summary."""
+    done = Entry.objects.filter(run=run, integration=integration, outcome=Outcome.DONE).changes()
+    return Counter(WORDS[Action(action)] for action in done.values_list("action", flat=True))
+
+
+def disconnected(run: Run, error: Disconnected) -> bool:
+    """Flag the connection that ended, warn, and tell the administrators once; whether it is news."""
+    known = Warning.objects.filter(tenant_id=run.tenant_id, integration="", code="disconnected").standing()
+    is_news = not known.exists()
     warnings.by_tenant(run, "disconnected", error.message, "connections")
     connections = connections_of(run.tenant).values()
     named = [one for one in connections if one.system == system_of(error) or one.credential.state in STOPPED]
     fresh = [connection for connection in named if flag(connection, error)]
-    if fresh or not named:
+    if fresh or (is_news and not named):
         reports.connection_failed(run.tenant, error.message)
+    return bool(fresh) or is_news
+
+
+def connected(run: Run) -> None:
+    """Connections that a run used to its end are well again; a scope that is missing may be another's."""
+    used = [system for system, count in run.calls.items() if count]
+    ended = Connection.objects.filter(tenant_id=run.tenant_id, system__in=used, state__in=ENDED)
+    ended.update(state=State.OK, state_message="", checked_at=Now())
 
 
 def system_of(error: Disconnected) -> str:

@@ -112,6 +112,8 @@ def one(
     kind = pairing.PairingPass if run.mode == Mode.PAIRING else passes.Pass
     current = kind(desk, part, passes.asked_of(run, slug), held)
     current.between = lambda: serve(current)
+    if run.attempts > 1:
+        current.counts.update(health.sent_before(run, slug))
     try:
         current.work()
     finally:
@@ -123,8 +125,11 @@ def one(
 
 def narrower(desk: passes.Desk, run_id: int, slug: str, held: leases.Held) -> set[str]:
     """Do another run's integration under the lease in hand; the records it looked at."""
+    asked = Run.objects.filter(pk=run_id).first()
+    if asked is None or asked.next_integration() != slug:
+        return set()
     run = leases.claim(run_id, leases.new_owner())
-    if run is None or run.next_integration() != slug:
+    if run is None:
         return set()
     looked: set[str] = set()
     with Recording(run, returns=True):
@@ -155,6 +160,7 @@ def finish(run: Run, desk: passes.Desk) -> None:
     if run.is_live:
         warnings.settle_tenant(run, "run-failed")
         warnings.settle_tenant(run, "disconnected")
+        health.connected(run)
     reports.after(run)
 
 
@@ -187,19 +193,21 @@ class Recording:
         """Whether the error is dealt with."""
         match error:
             case Waits():
-                leases.save(self.run, state=RunState.QUEUED, attempts=max(self.run.attempts - 1, 0), owner="",
-                until=None,
-                            phase="waits for another run of this integration")  # fmt: skip
+                self.wait()
                 if self.returns:
                     dispatch.enqueue(self.run)
+            case leases.Cancelled() if self.returns and not self.is_cancelled():
+                self.wait()  # the run that did this one's work was asked to stop
+                return False
             case leases.Cancelled():
                 self.close(RunState.CANCELLED, "It was cancelled; what was sent before stays as it is.")
             case Busy():
                 self.close(RunState.WARNED, f"{error.message} It goes on at {local(self.run, error)}.")
                 dispatch.later(self.run, error.until)
             case Disconnected():
-                health.disconnected(self.run, error)
-                self.close(RunState.FAILED, error.message)
+                # Who is told of every run hears of it once, not with every run until somebody connects again.
+                news = health.disconnected(self.run, error)
+                self.close(RunState.FAILED, error.message, mailed_at=None if news else timezone.now())
             case health.Hopeless():
                 message = health.hopeless(self.run)
                 self.close(RunState.FAILED, message)
@@ -218,11 +226,23 @@ class Recording:
                 return False
         return True
 
-    def close(self, state: str, message: str) -> None:
+    def wait(self) -> None:
+        """Go back into the queue; the attempt does not count."""
+        leases.save(
+            self.run, state=RunState.QUEUED, attempts=max(self.run.attempts - 1, 0), owner="", until=None,
+            phase="waits for another run of this integration",
+        )  # fmt: skip
+
+    def is_cancelled(self) -> bool:
+        """Whether somebody asked this very run to stop."""
+        return Run.objects.filter(pk=self.run.pk, cancel_requested=True).exists()
+
+    def close(self, state: str, message: str, **more: object) -> None:
         """End the run with a sentence for people."""
         leases.save(
-            self.run, state=state, message=message, phase="", finished_at=timezone.now(), owner="", until=None
-        )
+            self.run, state=state, message=message, phase="", finished_at=timezone.now(), owner="",
+            until=None, **more,
+        )  # fmt: skip
         reports.after(self.run)
 
 

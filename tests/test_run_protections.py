@@ -21,7 +21,7 @@ from integrations.models import Credential, Setting, Tenant, connections_of
 from integrations.sandbox.server import Sandbox
 from mappings.models import Link, LinkState
 from runs import approvals, dispatch, leases, purge, runner, schedules, watch
-from runs.models import Batch, Entry, Heartbeat, Lease, Mode, Run, RunState, Schedule, Warning
+from runs.models import Batch, Entry, Heartbeat, Inbox, Lease, Mode, Run, RunState, Schedule, Warning
 from tests import run_house as house
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -281,3 +281,44 @@ def test_calls_stay_within_the_limit(tenant: Tenant) -> None:
     budget = SharedBudget(connections_of(tenant)["xero"])
     turns = [budget.take() for _ in range(5)]
     assert sum(1 for turn in turns if turn.ticket) == 3
+
+
+def test_a_narrower_run_outlives_the_run_that_worked_on_it(sandbox: Sandbox, tenant: Tenant) -> None:
+    """Cancelled is the one that somebody cancelled."""
+    house.sync(tenant, "contacts", "projects")
+    claims = {one["invoice_number"]: one["id"] for one in sandbox.records("procore", "requisitions")}
+    wide = queued(tenant, "progress-claims")
+    narrow: list[Run] = []
+
+    def ask() -> None:
+        if not narrow:
+            subjects = [str(claims["CT-1001"])]
+            narrow.append(queued(tenant, "progress-claims", scope="record", subjects=subjects))
+
+    def cancel() -> None:
+        if narrow and Run.objects.get(pk=narrow[0].pk).state == RunState.PLANNING:
+            dispatch.cancel(Run(pk=wide.pk))
+
+    with (
+        seen_by_the_sandbox(sandbox, ask, "GET", "requisitions"),
+        seen_by_the_sandbox(sandbox, cancel, "GET", "Invoices"),
+    ):
+        runner.work(wide.pk)
+    wide.refresh_from_db()
+    (asked,) = narrow
+    asked.refresh_from_db()
+    assert (wide.state, asked.state, asked.attempts) == (RunState.CANCELLED, RunState.QUEUED, 0)
+    assert not house.bills(sandbox)
+    assert runner.work(asked.pk)
+    assert set(house.numbers(sandbox)) == {"CT-1001"}
+
+
+def test_a_request_left_in_the_inbox_is_not_taken_from_its_next_integration(
+    sandbox: Sandbox, tenant: Tenant
+) -> None:
+    run = queued(tenant, "contacts", "projects", scope="record", subjects=["1"])
+    Run.objects.filter(pk=run.pk).update(finished=["contacts"])
+    Inbox.objects.create(tenant=tenant, run=run, integration="contacts")
+    house.sync(tenant, "contacts")
+    run.refresh_from_db()
+    assert (run.state, run.attempts, run.owner) == (RunState.QUEUED, 0, "")

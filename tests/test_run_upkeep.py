@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from integrations.models import Connection, Credential, Membership, State, Tenant
 from integrations.sandbox.server import Sandbox
+from runs.models import RunState, Warning
 from runs.upkeep import look_after
-from tests.run_house import prepared
+from tests.run_house import prepared, sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,3 +62,18 @@ def test_administrators_are_told_once_of_a_connection_that_broke(sandbox: Sandbo
     idle(tenant)
     assert look_after() == []
     assert len(mail.outbox) == 1
+
+
+def test_a_connection_that_works_again_is_well_and_its_next_end_is_told(
+    sandbox: Sandbox, tenant: Tenant
+) -> None:
+    for told in (1, 2):
+        sandbox.faults.add("status", path="xero-api", status=403, times=None)
+        for _ in range(2):
+            assert sync(tenant, "contacts").state == RunState.FAILED
+        assert Connection.objects.get(system="xero").state == State.WRONG_ORGANISATION
+        assert [one.bcc for one in mail.outbox] == [["admin@example.com"]] * told
+        sandbox.faults.clear()
+        assert sync(tenant, "contacts").is_finished
+        assert set(Connection.objects.values_list("state", flat=True)) == {State.OK}
+        assert not Warning.objects.waiting().filter(code="disconnected").exists()

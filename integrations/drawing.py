@@ -160,13 +160,14 @@ def base_role(role: str) -> str:
 
 
 def late_roles(integration: type[Integration], context: Context) -> set[str]:
-    """The roles drawn late; a record does not lose them by not being ready."""
-    return {role for role, variant in variants(integration, context).items() if _is_late(variant)}
+    """The roles drawn late, in force or not; a record does not lose them by not being ready."""
+    return {role for role, variant in _declared(integration, context).items() if _is_late(variant)}
 
 
 def any_late_roles(integration: type[Integration], context: Context) -> set[str]:
-    """The same, for every method that some contract uses."""
-    return {role for one in contexts(context) for role in late_roles(integration, one)}
+    """Those in force, for every method that some contract uses."""
+    found = [pair for one in contexts(context) for pair in variants(integration, one).items()]
+    return {role for role, variant in found if _is_late(variant)}
 
 
 def _is_late(variant: Document | Signed) -> TypeGuard[Document]:
@@ -185,9 +186,13 @@ def adjusting_variants(integration: type[Integration], context: Context) -> dict
 
 def variants(integration: type[Integration], context: Context) -> Mapping[str, Document | Signed]:
     """The documents in force, by role."""
-    documents = integration.documents
-    found = documents.of(context.options) if isinstance(documents, choose) else documents
+    found = _declared(integration, context)
     return {role: one for role, one in found.items() if _is_switched_on(one, context)}
+
+
+def _declared(integration: type[Integration], context: Context) -> Mapping[str, Document | Signed]:
+    documents = integration.documents
+    return documents.of(context.options) if isinstance(documents, choose) else documents
 
 
 def _is_switched_on(variant: Document | Signed, context: Context) -> bool:

@@ -78,6 +78,12 @@ OPTIONS = (
         default="hold",
         choices=(("hold", "hold the claim and warn"), ("send", "send it: it is booked the same way")),
     ),
+    Option(
+        name="set_off",
+        label="Set a claim of less than nothing against the contract's oldest open documents",
+        kind="yes-no",
+        default=False,
+    ),
 )
 
 
@@ -191,6 +197,7 @@ def adjustable(methods: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         method: documents | {
             "adjustment": adjusting(documents["bill"], "bill", "credit_note", "release"),
             "retention_adjustment": adjusting(documents["retention"], "retention"),
+            "set_off": SET_OFF,
             "attachment": ATTACHMENT,
         }
         for method, documents in methods.items()
@@ -279,12 +286,35 @@ def oldest_retention(node: Node, context: Context) -> list[dict[str, Any]]:
         return []
     credit = context.own_target("retention", subject)
     left = decimal(credit.get("RemainingCredit")) or Decimal(0)
-    kin = retention_bills(node, context, {"retention": own.resource})
-    bills = [bill for one in kin if (bill := context.held.by_id("bills", one.target_id)) is not None]
-    bills = [bill for bill in bills if str(bill.get("Status")) not in ("VOIDED", "DELETED", "PAID")]
+    return _oldest_first(credit, left, retention_bills(node, context, {"retention": own.resource}), context)
+
+
+def open_bills(node: Node, context: Context, resources: Mapping[str, str]) -> list[Known]:
+    """The bills of the contract's claims, when this claim comes to less than nothing."""
+    if resources.get("bill") != "credit_notes":
+        return []
+    kin = context.kin.get(str(node.get("commitment_id")), ())
+    return [known for known in kin if known.role == "bill" and known.resource == "bills"]
+
+
+def oldest_bills(node: Node, context: Context) -> list[dict[str, Any]]:
+    """The credit note of a claim of less than nothing, set against the contract's oldest open bills."""
+    subject = str(node.get("id"))
+    own = context.own_link("bill", subject)
+    if own is None or context.held is None:
+        return []
+    credit = context.own_target("bill", subject)
+    left = decimal(credit.get("RemainingCredit")) or Decimal(0)
+    return _oldest_first(credit, left, open_bills(node, context, {"bill": own.resource}), context)
+
+
+def _oldest_first(credit: Record, left: Decimal, kin: list[Known], context: Context) -> list[dict[str, Any]]:
+    """What is left of a credit note, on the oldest open ones of these bills."""
+    bills = [(bill, one) for one in kin if (bill := context.held.by_id("bills", one.target_id)) is not None]
+    bills = [pair for pair in bills if str(pair[0].get("Status")) not in ("VOIDED", "DELETED", "PAID")]
     found = []
-    for bill in sorted(bills, key=_age):
-        one = _allocated(credit, bill, left)
+    for bill, known in sorted(bills, key=lambda pair: _age(pair[0])):
+        one = _allocated(credit, bill, left, _retained_on(bill, known))
         if one["amount"] > 0:
             found.append(one | {"key": str(bill.get("InvoiceID"))})
             left -= one["amount"]
@@ -295,10 +325,19 @@ def _age(bill: Record) -> tuple[str, str]:
     return str(held_date(bill.get("Date"))), str(bill.get("InvoiceNumber"))
 
 
-def _allocated(credit: Record, bill: Record, left: Decimal) -> dict[str, Any]:
+def _retained_on(bill: Record, known: Known) -> Decimal:
+    """What of a bill is left unpaid as retention, with its tax where that waits too."""
+    left, total, before = (
+        decimal(value) or Decimal(0)
+        for value in (known.details.get("left_open"), bill.get("Total"), bill.get("SubTotal"))
+    )
+    return cents(left * total / before) if known.details.get("left_open_taxed") and before else left
+
+
+def _allocated(credit: Record, bill: Record, left: Decimal, retained: Decimal = Decimal(0)) -> dict[str, Any]:
     due = decimal(bill.get("AmountDue" if bill.get("Status") in APPROVED else "Total")) or Decimal(0)
     approved = credit.get("Status") in APPROVED and bill.get("Status") in APPROVED
-    return {"bill": bill.get("InvoiceID"), "amount": min(left, due), "approved": approved}
+    return {"bill": bill.get("InvoiceID"), "amount": min(left, due - retained), "approved": approved}
 
 
 def both_approved(node: Node, context: Context) -> bool:
@@ -336,4 +375,14 @@ CLEARING = replace(
     reads=retention_bills,
     scope={"credit_note_id": call(claim_headers.own_id("retention"))},
     details={"from": const("retention"), "to": path("one.bill"), **OF_CONTRACT},
+)
+SET_OFF = replace(
+    ALLOCATION,
+    title="allocation of a claim of less than nothing",
+    needs=("bill",),
+    each=oldest_bills,
+    reads=open_bills,
+    scope={"credit_note_id": call(claim_headers.own_id("bill"))},
+    details={"from": const("bill"), "to": path("one.bill"), **OF_CONTRACT},
+    switch="set_off",
 )

@@ -192,3 +192,22 @@ def test_drafts_are_allocated_once_both_are_approved(sandbox: Sandbox) -> None:
     assert given.document("A-1-CN")["RemainingCredit"] == 0, shown(run)
     assert given.document("A-1")["AmountDue"] == Decimal("9900.00")
     assert given.run("progress-claims").writes == 0
+
+
+def test_a_claim_of_less_than_nothing_is_set_against_the_oldest_bills(sandbox: Sandbox) -> None:
+    """Where the option says so; for an edit of such a bill it is taken back, and set again."""
+    given = scene(sandbox, set_off=True)
+    for number, work in (("A-1", "3000.00"), ("A-2", "4000.00"), ("A-3", "-3500.00")):
+        given.claim(number, move(work))
+    run = given.run("progress-claims")
+    open_now = [given.document(number)["AmountDue"] for number in ("A-1", "A-2")]
+    assert (open_now, given.document("A-3")["RemainingCredit"]) == ([0, Decimal("3850.00")], 0), shown(run)
+    assert given.run("progress-claims").writes == 0
+    given.edit(given.claims()[0]["id"], move("3200.00"))
+    run = given.run("progress-claims")
+    open_now = [given.document(number)["AmountDue"] for number in ("A-1", "A-2")]
+    assert open_now == [Decimal("220.00"), Decimal("3850.00")], shown(run)  # what was set off stays so much
+    assert given.document("A-3")["RemainingCredit"] == 0
+    given.options(set_off=False)
+    assert given.run("progress-claims").writes == 0
+    assert given.codes() == set()

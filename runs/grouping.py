@@ -7,21 +7,23 @@ beyond its end.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from integrations import sentences
 from integrations.base import Record, Resource, Subject, dig
 from integrations.context import Context
+from integrations.errors import Rejected
 from integrations.groups import Group
 from integrations.procore.resources import PROJECTS
 from integrations.values import calendar_date
 from mappings.models import Link
 from runs import members
-from runs.chunks import CHUNK, SWEEP, Chunk, placed, sweep_of
+from runs.chunks import CHUNK, SWEEP, Chunk, number_of, placed, sweep_of
 from runs.models import Cursor, Retry
 
 if TYPE_CHECKING:
@@ -133,17 +135,20 @@ class Grouped:
     def _whole(self, wanted: Wanted, known: set[str]) -> Iterator[Chunk]:
         """Every subject there is that is wanted, window by window; then those known that have no records."""
         waiting: dict[str, list[Record]] = defaultdict(list)
-        seen: set[str] = set()
+        known = {key for key in known if self._stands_in_a_linked_project(key)}
+        seen, done, left = set[str](), set[str](), set[str]()
         for first, last in self._windows():
             for key, record in self._placed(self._slim(one) for one in self._between(first, last)):
                 waiting[key].append(record)
             ready = [key for key in waiting if last is None or self.group.days(key)[1] <= last]
             full = {key: waiting.pop(key) for key in ready}
             seen |= full.keys()
-            yield from self._subjects({key: some for key, some in full.items() if wanted(key, some)})
+            some = {key: records for key, records in full.items() if wanted(key, records)}
+            done, left = done | some.keys(), left | self._left(some)
+            yield from self._subjects(some)
         older = {key for key in known - seen if self.group.is_before(key, self.start)}
         yield from self._subjects({key: [] for key in known - seen - older})
-        yield from self._again(older)
+        yield from self._again(older | left - known - done, done)
 
     def _windows(self) -> Iterator[tuple[date | None, date | None]]:
         """Days from the start date on; without one, everything at once."""
@@ -156,11 +161,12 @@ class Grouped:
             first += WINDOW + timedelta(days=1)
         yield first, None
 
-    def _again(self, keys: set[str]) -> Iterator[Chunk]:
-        """Certain subjects, whole, and those their records have moved to."""
-        done: set[str] = set()
+    def _again(self, keys: set[str], done: Iterable[str] = ()) -> Iterator[Chunk]:
+        """Certain subjects, whole, and those their records have moved to or were sent as; not those done."""
+        done = set(done)
         for _ in range(ROUNDS):
-            waiting, moved = keys - done, set[str]()
+            waiting = {key for key in keys - done if self._stands_in_a_linked_project(key)}
+            moved = set[str]()
             for first, last, some in self._spans(waiting):
                 held: dict[str, list[Record]] = {key: [] for key in some}
                 moved |= self._fill(held, waiting, first, last)
@@ -178,9 +184,24 @@ class Grouped:
         for key, record in self._placed(records):
             if key in held:
                 held[key].append(record)
+                moved |= former.get(str(record["id"]), set()) & self.sent - {key}
             elif former.get(str(record["id"]), set()) & waiting:
                 moved.add(key)
         return moved
+
+    def _left(self, held: Mapping[str, Sequence[Record]]) -> set[str]:
+        """The other subjects that the records of some were sent as."""
+        ids = {str(record["id"]): key for key, records in held.items() for record in records}
+        former = members.former(self.part, list(ids))
+        return {one for record_id, keys in former.items() for one in keys & self.sent - {ids[record_id]}}
+
+    def _stands_in_a_linked_project(self, key: str) -> bool:
+        """Whether a subject's project is linked: what was sent stays where a person took its project's link
+        apart.
+        """
+        place = self.group.project(key) if is_key(key, self.group) else ""
+        known = self.part.by_subject.get(("projects", place))
+        return not place or bool(known and known.is_linked)
 
     def _spans(self, keys: Iterable[str]) -> Iterator[tuple[date, date, list[str]]]:
         """Runs of days to read together, each with its subjects."""
@@ -235,8 +256,28 @@ class Grouped:
             project = self._project(project_id)
             for start in range(0, len(keys), CHUNK):
                 some = keys[start : start + CHUNK]
-                subjects = self._made(some, held, project_id, project)
-                yield Chunk(subjects=subjects, places=placed(subjects, project_id, project))
+                yield self._chunk(some, held, project_id, project)
+
+    def _chunk(
+        self, keys: Sequence[str], held: dict[str, list[Record]], project_id: str, project: Record
+    ) -> Chunk:
+        """Subjects of one project; where that may not be read, each says so and is looked at again."""
+        unreadable = {}
+        try:
+            subjects = self._made(keys, held, project_id, project)
+        except Rejected as refusal:
+            reason = sentences.unreadable_project(number_of(project) or project_id, refusal.message)
+            subjects, unreadable = self._alone(keys, held, project), dict.fromkeys(keys, reason)
+        places = placed(subjects, project_id, project)
+        return Chunk(subjects=subjects, places=places, unreadable=unreadable)
+
+    def _alone(self, keys: Sequence[str], held: dict[str, list[Record]], project: Record) -> list[Subject]:
+        """Subjects without what is joined to their project."""
+        place = {"project": project}
+        return [
+            Subject(key, {"id": key, **place, **self.group.whole(key, held[key], place, self.context)}, key)
+            for key in keys
+        ]
 
     def _project(self, project_id: str) -> Record:
         known = self.source.catalogues.get(PROJECTS) if project_id else {}

@@ -13,8 +13,9 @@ from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.worlds import demo_labour as labour
 from integrations.sandbox.worlds import world
+from mappings.decisions import unlink
 from mappings.models import Employee, LabourRate, Link
-from runs.models import Member, Mode, Run, Warning
+from runs.models import Cursor, Member, Mode, Run, Warning
 from tests import demo_labour
 from tests import run_house as house
 from tests.test_run_small import shown
@@ -170,6 +171,33 @@ def test_one_for_each_day_takes_the_place_of_one_for_each_employee(crew: Crew) -
     ]
     assert not any("Carr" in str(one) for one in written)
     assert sum(Decimal(amount) for amount in costs.values()) == before, "the 4th, too, was sent before"
+
+
+@pytest.mark.parametrize("over", [{}, {"scope": "record", "value": "Kim Ode"}], ids=["nightly", "one person"])
+def test_one_for_each_day_costs_no_hour_twice(crew: Crew, over: dict[str, str]) -> None:
+    """What the others of a day were sent as goes with it, whichever card of the day is looked at."""
+    crew.run("labour")
+    before = sum(Decimal(amount) for amount in crew.costs().values())
+    Setting.objects.filter(tenant=crew.tenant, integration="labour").update(options={"one_per": "day"})
+    crew.sandbox.act("edit_timecard", timecard_id=CARDS, hours="6.0")  # Jo, 9 November: two hours less
+    run = crew.run("labour", **over)
+    costs = crew.costs()
+    assert "Labour 2026-11-09" in costs, shown(run)
+    assert not {number(0, "2026-11-09"), number(1, "2026-11-09")} & costs.keys(), costs
+    assert sum(Decimal(amount) for amount in costs.values()) == before - 160, costs
+    again = crew.run("labour")
+    assert sum(Decimal(amount) for amount in crew.costs().values()) == before - 160, shown(again)
+
+
+def test_costs_of_a_project_that_a_person_unlinked_stay(crew: Crew) -> None:
+    crew.run("labour")
+    before = crew.costs()
+    link = Link.objects.filter(integration="projects").order_by("pk")[0]
+    unlink(link, reason="to link another option", user=None)
+    crew.run("labour", scope="project", value="W-01")
+    Cursor.objects.filter(integration="labour").delete()  # everything is read, as once a week
+    run = crew.run("labour")
+    assert crew.costs() == before, shown(run)
 
 
 def test_one_card_is_run_again_by_its_number_and_one_persons_time_by_the_name(crew: Crew) -> None:

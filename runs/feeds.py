@@ -69,7 +69,8 @@ class Feeds:
             return
         if since is None:
             self.source.read_whole.add((resource.name, ""))
-        yield from self._by_ids(resource, sorted(self._again(resource, whole=since is None) - seen))
+        again = self._again(resource, whole=since is None) | self._taken_over(resource, since)
+        yield from self._by_ids(resource, sorted(again - seen))
 
     def _since(self, resource: Resource) -> datetime | None:
         """From when on changes are asked for; None to read everything.
@@ -93,6 +94,18 @@ class Feeds:
             sent = self.own.filter(group__startswith=begin).exclude(target_id="")
             groups |= set(sent.values_list("group", flat=True))
         return {group.removeprefix(begin) for group in groups}
+
+    def _taken_over(self, resource: Resource, since: datetime | None) -> set[str]:
+        """The ids of records sent from here that another integration linked since: nothing else tells of
+        that, where it left the record as it was.
+        """
+        if since is None:
+            return set()
+        links = Link.objects.filter(tenant=self.part.tenant, resource=resource.name, updated_at__gte=since)
+        begin = f"{resource.name}:"
+        groups = [f"{begin}{one}" for one in links.values_list("target_id", flat=True) if one]
+        own = self.own.filter(group__in=groups).exclude(target_id="")
+        return {group.removeprefix(begin) for group in own.values_list("group", flat=True)}
 
     def _one(self, resource: Resource, value: str) -> Iterator[Chunk]:
         """The record of an id, or those of a number."""

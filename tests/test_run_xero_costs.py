@@ -143,6 +143,22 @@ def test_a_bill_of_a_claim_never_comes_back_not_even_unlinked(sandbox: Sandbox) 
     assert (run.writes, costs(sandbox), codes()) == (0, {}, set()), shown(run)  # type: ignore[attr-defined]
 
 
+def test_a_bill_that_a_claim_takes_over_is_no_cost_the_same_night(sandbox: Sandbox) -> None:
+    """Linked as it stands, the bill itself does not change: no list tells of it."""
+    tenant = ready(sandbox)
+    bill = {"contact": VENDOR, "amount": "99.00", "account": TIMBER, "project": "W-01"}
+    taken = sandbox.act("enter_bill", **bill, number="M-1")
+    sandbox.act("enter_bill", **bill, number="M-2")
+    run = run_costs(sandbox, tenant)
+    assert {number for _, number in costs(sandbox)} == {"M-1", "M-2"}, shown(run)
+    Link.objects.create(
+        tenant=tenant, integration="progress-claims", role="bill", subject="77", group="77", system="xero",
+        resource="bills", scope_id="elsewhere", target_id=taken["InvoiceID"], state=LinkState.LINKED,
+    )  # fmt: skip
+    run = run_costs(sandbox, tenant)
+    assert {number for _, number in costs(sandbox)} == {"M-2"}, shown(run)
+
+
 def test_a_lock_is_written_last_and_what_comes_later_is_a_difference(sandbox: Sandbox) -> None:
     tenant = ready(sandbox, locking="on")
     sandbox.act("enter_bill", contact=VENDOR, amount="99.00", account=TIMBER, project="W-01", number="L-1")

@@ -76,6 +76,7 @@ class Switches:
     check_sent_totals: bool = True  # SubTotal, TotalTax and Total sent along must be those of the lines
     failed_ids_zero: bool = True  # refused elements come back with an all-zero id, else without one
     lock_payments: bool = True  # lock dates hold for payments and allocations too
+    change_billed_orders: bool = False  # a billed order is changed without being opened again (unknown 5)
     most_tracking_options: int = 100  # active options per category
     loopback_redirects: bool = False  # accept redirect URIs on http://127.0.0.1 as well as http://localhost
 

@@ -235,6 +235,14 @@ def document_contact(organisation: Organisation, sent: Any, *, may_create: bool 
         raise Invalid(*invalid.messages, part="Contact") from invalid
 
 
+def default_tax(organisation: Organisation, document: Record) -> str | None:
+    """The tax type that a document's contact has for lines without one; it comes before the account's."""
+    contact = organisation["Contacts"].get(document.get("ContactID")) or {}
+    sales = document["Type"].startswith(("ACCREC", "RECEIVE"))
+    found: str | None = contact.get("AccountsReceivableTaxType" if sales else "AccountsPayableTaxType")
+    return found or None
+
+
 _CHANGING = {*LENGTHS, "Addresses", "Phones", "ContactPersons"} - {"ContactStatus"}
 
 

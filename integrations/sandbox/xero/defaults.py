@@ -1,4 +1,4 @@
-"""What an organisation has when a world does not say: an Australian chart of accounts and tax rates."""
+"""What an organisation has when a world does not say: a chart of accounts, the tax rates of its country."""
 
 from decimal import Decimal
 from typing import Any
@@ -100,19 +100,32 @@ _TAX_RATES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("INPUTTAXED", "Input Taxed", "0", ("EXPENSE",)),
     ("GSTONIMPORTS", "GST on Imports", "0", ("REVENUE",)),
 )
+_TAX_RATES_NZ: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("OUTPUT2", "15% GST on Income", "15", ("EXPENSE",)),
+    ("INPUT2", "15% GST on Expenses", "15", ("REVENUE",)),
+    ("ZERORATED", "Zero Rated", "0", ()),
+    ("GSTONIMPORTS", "GST on Imports", "0", ("REVENUE",)),
+    ("NONE", "No GST", "0", ()),
+)
+_IN_NEW_ZEALAND = {"OUTPUT": "OUTPUT2", "INPUT": "INPUT2", "CAPEXINPUT": "INPUT2"}
 
 
-def accounts() -> list[dict[str, Any]]:
+def accounts(country: str = "AU") -> list[dict[str, Any]]:
     """The chart of accounts, without ids."""
     return [
-        {"Code": code, "Name": name, "Type": type, "TaxType": tax, **more}
+        {"Code": code, "Name": name, "Type": type, "TaxType": _local(tax, country), **more}
         for code, name, type, tax, more in _ACCOUNTS
     ]
 
 
-def tax_rates() -> list[dict[str, Any]]:
-    """The tax rates."""
-    return [tax_rate(type, name, Decimal(rate), barred) for type, name, rate, barred in _TAX_RATES]
+def _local(tax: str, country: str) -> str:
+    return _IN_NEW_ZEALAND.get(tax, "NONE") if country == "NZ" else tax
+
+
+def tax_rates(country: str = "AU") -> list[dict[str, Any]]:
+    """The tax rates; those of New Zealand have other codes, and no “BAS excluded”."""
+    rates = _TAX_RATES_NZ if country == "NZ" else _TAX_RATES
+    return [tax_rate(type, name, Decimal(rate), barred) for type, name, rate, barred in rates]
 
 
 def tax_rate(type: str, name: str, rate: Decimal, barred: tuple[str, ...] = ()) -> dict[str, Any]:

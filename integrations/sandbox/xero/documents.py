@@ -1,16 +1,16 @@
 """Invoices, credit notes and purchase orders: one set of rules, with what differs in a table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from integrations.sandbox.xero.contacts import document_contact
+from integrations.sandbox.xero.contacts import default_tax, document_contact
 from integrations.sandbox.xero.errors import Invalid, unparsable
 from integrations.sandbox.xero.lines import Line, Rules, check_totals, read_lines, totals
 from integrations.sandbox.xero.organisation import Organisation
 from integrations.sandbox.xero.shelf import Record
-from integrations.sandbox.xero.values import ZERO, as_id, is_id, new_id, to_bool, to_date, to_decimal, to_text
+from integrations.sandbox.xero.values import as_id, is_id, new_id, to_bool, to_date, to_decimal, to_text
 
 AMOUNT_TYPES = ("Exclusive", "Inclusive", "NoTax")
 TOUCHED = "This document cannot be edited as it has a payment or credit note allocated to it."
@@ -92,6 +92,8 @@ PURCHASE_ORDERS = Kind(
     makes_contacts=False,
     digits=4,
 )
+# Most characters of texts (xero.md, section 5.2).
+_LONGEST = {"DeliveryInstructions": 500}
 _EVERY_STATUS = {"DRAFT", "SUBMITTED", "AUTHORISED", "DELETED", "PAID", "VOIDED", "BILLED"}
 
 
@@ -130,6 +132,7 @@ def write(
     if faults:
         raise Invalid(*faults)
     _approve(kind, document)
+    _check_billed(organisation, kind, old, document)
     organisation.check_unlocked(document["Date"], old["Date"] if old else None)
     quiet = _check_touched(organisation, kind, old, document)
     saved = organisation.save_document(kind.collection, document, touch=not quiet)
@@ -187,9 +190,7 @@ def _end(organisation: Organisation, kind: Kind, old: Record, status: str) -> Re
 def _header(
     organisation: Organisation, kind: Kind, sent: dict[str, Any], old: Record | None, status: str, app: str
 ) -> Record:
-    document = Record(
-        old or {kind.key: new_id(), "CurrencyRate": ZERO + 1, "LineItems": [], "CreatedBy": app}
-    )
+    document = Record(old or {kind.key: new_id(), "LineItems": [], "CreatedBy": app})
     document["Status"] = status
     document["Type"] = _type(kind, sent, old)
     for name in kind.dates:
@@ -245,6 +246,11 @@ def _numbering(
         faults.append(f"The {kind.words} number cannot be longer than 255 characters.")
     if "xero" in str(document.get("Url") or "").lower():
         faults.append("The Url cannot contain the word xero.")
+    faults += [
+        f"The {name} cannot be longer than {longest} characters."
+        for name, longest in _LONGEST.items()
+        if len(document.get(name) or "") > longest
+    ]
     prefix = kind.numbered.get(document["Type"])
     if prefix is None:
         if faults:
@@ -271,10 +277,11 @@ def _currency(
 ) -> None:
     code = to_text(sent.get("CurrencyCode"), "CurrencyCode") or document.get("CurrencyCode")
     document["CurrencyCode"] = code or organisation.settings["BaseCurrency"]
-    if (rate := to_decimal(sent.get("CurrencyRate"), "CurrencyRate")) is not None:
-        document["CurrencyRate"] = rate
     if document["CurrencyCode"] not in {currency["Code"] for currency in organisation.currencies}:
         raise Invalid(f"Organisation is not subscribed to currency {document['CurrencyCode']}")
+    given = to_decimal(sent.get("CurrencyRate"), "CurrencyRate")
+    if given is not None or old is None or old["CurrencyCode"] != document["CurrencyCode"]:
+        document["CurrencyRate"] = given or organisation.day_rate(document["CurrencyCode"])
 
 
 def _lines(
@@ -286,6 +293,7 @@ def _lines(
         kind.digits or digits,
         document["Status"] in ("AUTHORISED", "PAID", "BILLED"),
         discounts=document["Type"] in ("ACCREC", "PURCHASEORDER"),
+        default_tax=default_tax(organisation, document),
     )
     if sent.get("LineItems") is not None:
         document["LineItems"] = read_lines(organisation, sent["LineItems"], document["LineItems"], rules)
@@ -297,9 +305,7 @@ def _lines(
             {"LineItemID": line["LineItemID"], **_kept_tax(line, types == old["LineAmountTypes"])}
             for line in old["LineItems"]
         ]
-        document["LineItems"] = read_lines(
-            organisation, again, old["LineItems"], Rules(types, 4, rules.approved, discounts=rules.discounts)
-        )
+        document["LineItems"] = read_lines(organisation, again, old["LineItems"], replace(rules, digits=4))
     if not document["LineItems"]:
         raise Invalid("One or more line items must be specified")
     sums = totals(document["LineItems"], types)
@@ -320,6 +326,15 @@ def _approve(kind: Kind, document: Record) -> None:
         and document.get("DueDate") is None
     ):
         raise Invalid("The DueDate must be specified for an approved invoice.")
+
+
+def _check_billed(organisation: Organisation, kind: Kind, old: Record | None, new: Record) -> None:
+    """A billed order is opened again before it is changed, unless the switch says otherwise."""
+    if old is None or old["Status"] != "BILLED" or new["Status"] != "BILLED":
+        return
+    changed = any(old.get(name) != new.get(name) for name in {*old, *new})
+    if changed and not organisation.switches.change_billed_orders:
+        raise Invalid(f"{kind.words} not of valid status for modification")
 
 
 def _is_touched(organisation: Organisation, kind: Kind, document: Record) -> bool:

@@ -180,7 +180,7 @@ def _tax(
         return
     rate = organisation.tax_rate(tax_type)
     if rate is None or rate["Status"] != "ACTIVE":
-        if tax_type != "NONE":
+        if tax_type != "NONE" or rules.amount_types != "NoTax":
             faults.append(f"The TaxType code '{tax_type}' does not exist")
     elif account is not None and not rate.get(CAN_APPLY[account["Class"]], True):
         shown = account.get("Code")

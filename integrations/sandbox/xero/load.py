@@ -93,11 +93,11 @@ def _stamped(made: Organisation, kind: str, record: Record) -> Record:
 
 
 def _load_settings(made: Organisation, given: dict[str, Any]) -> None:
-    for rate in given.get("TaxRates") or defaults.tax_rates():
+    for rate in given.get("TaxRates") or defaults.tax_rates(made.settings["CountryCode"]):
         full = defaults.tax_rate(rate["TaxType"], rate.get("Name", rate["TaxType"]), _rate(rate)) | rate
         full["EffectiveRate"] = full["DisplayTaxRate"] = _rate(full)
         _stamped(made, "TaxRates", Record(full))
-    for account in given.get("Accounts") or defaults.accounts():
+    for account in given.get("Accounts") or defaults.accounts(made.settings["CountryCode"]):
         full = {
             "Status": "ACTIVE",
             "EnablePaymentsToAccount": False,
@@ -190,10 +190,12 @@ def _load_document(made: Organisation, kind: str, given: dict[str, Any]) -> None
 
 def _header(made: Organisation, given: dict[str, Any], type: str) -> dict[str, Any]:
     default = {
-        "Type": type, "Status": "AUTHORISED", "LineAmountTypes": "Exclusive", "CurrencyRate": Decimal(1),
+        "Type": type, "Status": "AUTHORISED", "LineAmountTypes": "Exclusive",
         "CurrencyCode": made.settings["BaseCurrency"], "Date": made.today(),
     }  # fmt: skip
     header = default | {k: v for k, v in given.items() if k not in _APART and not k.endswith("String")}
+    rate = given.get("CurrencyRate") or made.day_rate(header["CurrencyCode"])
+    header["CurrencyRate"] = Decimal(str(rate))
     for name in _DATES:
         if given.get(name) is not None:
             header[name] = to_date(given[name])
@@ -274,8 +276,8 @@ def load_payment(
         made,
         "Payments",
         Record(
-            {"IsReconciled": False, "Status": given.get("Status", "AUTHORISED"), "CurrencyRate": Decimal(1)}
-            | keep,
+            {"IsReconciled": False, "Status": given.get("Status", "AUTHORISED")} | keep,
+            CurrencyRate=document["CurrencyRate"],
             Kind=kind,
             DocumentID=document_id,
             AccountID=account["AccountID"],

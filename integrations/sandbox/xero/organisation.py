@@ -21,6 +21,7 @@ ZONES: dict[str, str] = {
     "TASMANIASTANDARDTIME": "Australia/Hobart",
     "NEWZEALANDSTANDARDTIME": "Pacific/Auckland",
 }
+RATES = {"USD": Decimal("0.65"), "NZD": Decimal("1.1"), "GBP": Decimal("0.5125"), "EUR": Decimal("0.6")}
 SOURCES = {"CreditNotes": "CreditNoteID", "Overpayments": "OverpaymentID", "Prepayments": "PrepaymentID"}
 
 
@@ -127,6 +128,14 @@ class Organisation:
     def tax_rate(self, tax_type: str | None) -> Record | None:
         """The tax rate with this TaxType."""
         return self["TaxRates"].get(tax_type)
+
+    def day_rate(self, currency: str) -> Decimal:
+        """How much of a currency the organisation's own buys where nobody says so: 1 for its own.
+
+        Xero takes the rate of the day; here it is the same on all days, and never 1 for another currency.
+        """
+        own = self.settings["BaseCurrency"]
+        return Decimal(1) if currency == own else RATES.get(currency, Decimal("0.5"))
 
     def check_unlocked(self, *days: date | None) -> None:
         """Raise Invalid for a date on or before a lock date."""

@@ -153,7 +153,7 @@ def write_payment(
         Amount=cents(amount),
         Status="AUTHORISED",
         PaymentType=PAYMENT_TYPES[document["Type"]],
-        CurrencyRate=Decimal(1),
+        CurrencyRate=to_decimal(sent.get("CurrencyRate"), "CurrencyRate") or document["CurrencyRate"],
         IsReconciled=to_bool(sent.get("IsReconciled")),
     )
     for name in ("Reference", "Particulars", "Details", "BankAccountNumber"):

@@ -203,6 +203,8 @@ def _check_period(
     calendar = organisation["PayrollCalendars"].get(as_id(employee.get("PayrollCalendarID")))
     if calendar is None:
         raise Invalid("The employee is not assigned to a payroll calendar.")
+    if organisation["EarningsRates"].get(as_id(employee.get("OrdinaryEarningsRateID"))) is None:
+        raise Invalid("The employee has no ordinary earnings rate.")
     if first is None or last is None or (first, last) != period_of(calendar, first):
         raise Invalid("The StartDate and EndDate do not correspond with a pay period.")
     for other in organisation["Timesheets"].find("employee", employee["EmployeeID"]):

@@ -21,7 +21,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django_q.models import OrmQ, Schedule
 
@@ -154,6 +154,7 @@ def minute_by_minute() -> None:
 
 
 LOOKED_UP = "lost answers looked up"
+MOST = 1000  # looked up by one run
 PAUSE = timedelta(hours=1)  # before what failed, or waits for a person, is looked up by itself again
 
 
@@ -161,18 +162,14 @@ def look_up_answers() -> list[Run]:
     """Start a run for records whose answer was lost, as soon as they may be looked up."""
     waits = Q(looked=settle.IN_VAIN, looked_at__gt=Now() - PAUSE)
     due = settle.due(Link.objects.filter(tenant__is_active=True)).exclude(waits)
-    groups: dict[tuple[int, str], list[Link]] = {}
-    for link in due.order_by("tenant_id", "integration", "pk")[:1000]:
-        groups.setdefault((link.tenant_id, link.integration), []).append(link)
     started = []
-    for (tenant_id, integration), links in groups.items():
+    for tenant_id, integration in due.order_by().values_list("tenant_id", "integration").distinct():
         if is_under_way(tenant_id, integration) or has_failed(tenant_id, integration):
             continue
-        batch = (
-            Batch.objects.filter(pk__in=[link.batch for link in links if link.batch])
-            .select_related("run")
-            .first()
-        )
+        links = due.filter(tenant_id=tenant_id, integration=integration).order_by("pk")[:MOST]
+        # A plan's first: what it sends was approved, and nothing else.
+        batches = Batch.objects.filter(pk__in=[link.batch for link in links if link.batch])
+        batch = batches.select_related("run").order_by(F("run__plan").desc(nulls_last=True)).first()
         origin = (
             batch.run
             if batch and batch.run

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 import requests
 from requests.auth import HTTPBasicAuth
 
-from integrations.errors import ORGANISATION, Broken, Busy, Disconnected, Rejected
+from integrations.errors import ORGANISATION, Broken, Busy, Disconnected
 from integrations.hosts import Environment
 from integrations.wire import parsed, retry_after
 
@@ -101,7 +101,7 @@ def authorise_address(
 def exchange_code(
     environment: Environment, *, client_id: str, secret: str, code: str, redirect_uri: str, verifier: str = ""
 ) -> TokenSet:
-    """The tokens for a code that a consent gave. Raises Disconnected, Busy and Unanswered."""
+    """The tokens for a code that a consent gave. Raises Disconnected, Busy, Broken and Unanswered."""
     given = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     if verifier:
         given["code_verifier"] = verifier
@@ -109,7 +109,7 @@ def exchange_code(
 
 
 def exchange_refresh(environment: Environment, *, client_id: str, secret: str, refresh: str) -> TokenSet:
-    """The next pair of tokens. Raises Disconnected, Busy and Unanswered."""
+    """The next pair of tokens. Raises Disconnected, Busy, Broken and Unanswered."""
     return _ask(environment, client_id, secret, {"grant_type": "refresh_token", "refresh_token": refresh})
 
 
@@ -180,7 +180,8 @@ def _ask(environment: Environment, client_id: str, secret: str, given: Mapping[s
         raise Disconnected(message, state=state, status=answer.status_code)
     if answer.status_code == 200 or answer.status_code >= 500:
         raise Unanswered
-    raise Rejected(("The sign-in server refused the request.",), status=answer.status_code)
+    # Never Rejected: that would be said of the record whose request needed the token.
+    raise Broken("The sign-in server gave an answer that nobody knows.", status=answer.status_code)
 
 
 def _post(

@@ -18,7 +18,7 @@ from pytest_django import Settings
 from integrations import credentials, oauth
 from integrations.credentials import CredentialTokens, connected, flag, keep_alive
 from integrations.environments import find_environment
-from integrations.errors import Busy, Disconnected
+from integrations.errors import Broken, Busy, Disconnected
 from integrations.models import Connection, Credential, State, Tenant
 from integrations.procore.resources import PROJECTS
 from integrations.sandbox.server import Sandbox
@@ -235,6 +235,17 @@ def test_a_late_save_is_not_kept(world: Sandbox) -> None:
     credentials.save(made, oauth.TokenSet("late", "late", 1800))
     made.refresh_from_db()
     assert made.access_token.reveal() != "late"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("status", [302, 404, 418])
+def test_an_odd_answer_for_a_token_is_no_refusal_of_a_record(world: Sandbox, status: int) -> None:
+    made = consented(world, "xero")
+    world.faults.add("status", path="/token", method="POST", status=status, times=None)
+    with pytest.raises(Broken):
+        CredentialTokens(made).refresh(made.epoch)
+    world.faults.clear()
+    assert CredentialTokens(made).refresh(made.epoch).epoch == made.epoch + 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,6 +6,7 @@ import pytest
 
 from integrations.sandbox.server import Sandbox
 from mappings.models import Link
+from runs import reports, runner
 from runs.models import Entry, Mode, Run
 from tests import run_house as house
 
@@ -37,3 +38,14 @@ def test_a_second_run_writes_nothing(sandbox: Sandbox) -> None:
     second = house.sync(tenant)
     assert house.writes(sandbox) == 0, shown(second)
     assert second.state == "done", shown(second)
+
+
+def test_what_was_done_before_a_worker_died_stands_in_the_summary(sandbox: Sandbox) -> None:
+    tenant = house.prepared(sandbox)
+    run = house.sync(tenant)
+    done = {slug: row["created"] for slug, row in reports.figures(run).items() if row["created"]}
+    assert done
+    Run.objects.filter(pk=run.pk).update(state="interrupted", finished=[], finished_at=None, counts={})
+    assert runner.work(run.pk)
+    run.refresh_from_db()
+    assert {slug: row["created"] for slug, row in reports.figures(run).items() if row["created"]} == done

@@ -10,6 +10,7 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
@@ -21,8 +22,9 @@ from integrations.errors import ORGANISATION, ApiError, Busy, Disconnected
 from integrations.models import Connection, Credential, State
 from integrations.transport import Access
 
-LEASE = timedelta(seconds=90)  # longer than every attempt of one refresh together
-PATIENCE = 60.0  # seconds to wait for another process's refresh
+# Longer than every attempt of one refresh together.
+LEASE = timedelta(seconds=getattr(settings, "ONECORE_REFRESH_SECONDS", 90))
+PATIENCE = LEASE.total_seconds() / 3  # to wait for another's refresh; the lease of a run has to outlast it
 MARGIN = timedelta(minutes=2)  # refreshed so long before it ends
 ATTEMPTS = 3
 KEEP_ALIVE = timedelta(days=10)  # a consent idle for so long is refreshed

@@ -81,6 +81,19 @@ def test_killed_at_a_write(sandbox: Sandbox, workers: house.Workers, number: int
     repaired_and_settled(sandbox, run, time.monotonic(), tenant)
 
 
+@pytest.mark.parametrize("host", ["xero-identity", "procore-login"])
+def test_killed_while_renewing_a_token(sandbox: Sandbox, workers: house.Workers, host: str) -> None:
+    """Whoever takes the run up waits for the renewal that died, and is not taken for dead meanwhile."""
+    tenant = house.prepared(sandbox)
+    sandbox.faults.add("hold_before", path=f"/{host}/.*token", method="POST", times=1)
+    run = house.start(tenant)
+    house.until(lambda: house.held(sandbox), 60, "no token was asked for")
+    os.kill(house.carrier(run), signal.SIGKILL)
+    repaired_and_settled(sandbox, run, time.monotonic(), tenant)
+    run.refresh_from_db()
+    assert run.attempts == 2, run.message
+
+
 @pytest.mark.parametrize(("number", "place"), some(COMMITS, 3))
 def test_killed_at_a_commit(sandbox: Sandbox, workers: house.Workers, number: int, place: str) -> None:
     tenant = house.prepared(sandbox)

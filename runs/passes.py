@@ -358,13 +358,17 @@ class Pass:
             spool = Spool(list(self.integration.targets()))
             try:
                 for chunk in self.source(Asked(scope="record", subjects=frozenset(subjects))).chunks():
-                    planned = planning.plan_chunk(self.part, chunk, self.targets)
-                    if self.approved is not None:
-                        planned.changes = self.approved.further(planned.changes)
-                    self.take_down(planned, spool, again=True)
+                    self.take_down(self.further(chunk), spool, again=True)
                 self.apply(spool, set())
             finally:
                 spool.close()
+
+    def further(self, chunk: Chunk) -> planning.Planned:
+        """What is to be done now; of a plan's records nothing that it held back or that has moved."""
+        planned = planning.plan_chunk(self.part, chunk, self.targets)
+        if self.approved is not None:
+            planned.changes = self.approved.further(planned.changes)
+        return planned
 
     # --- afterwards ---------------------------------------------------------------------------------------
 

@@ -93,8 +93,8 @@ def _by_item(node: Node, context: Context, kind: str) -> list[Pair]:
     codes = _codes(parent, context) if item else {}
     exact = [(code, own) for code, own in codes if f"{code}.{own}"[:30].casefold() == item]
     asked: dict[str, Any] = {"project": _project(parent), "vendor": _vendor_names(parent, context)}
-    named = []
-    for code, own in () if exact else codes:
+    named: list[Pair] = []
+    for code, own in [] if exact else list(codes):
         rule = context.rules.find("item", code=code, cost_type=own, **asked) if kind in ("", own) else None
         if rule is not None and rule.item.casefold() == item:
             named.append((code, own))

@@ -161,9 +161,11 @@ class Grouped:
             first += WINDOW + timedelta(days=1)
         yield first, None
 
-    def _again(self, keys: set[str], done: Iterable[str] = ()) -> Iterator[Chunk]:
-        """Certain subjects, whole, and those their records have moved to or were sent as; not those done."""
-        done = set(done)
+    def _again(self, keys: set[str], besides: Iterable[str] = ()) -> Iterator[Chunk]:
+        """Certain subjects, whole, and those their records have moved to or were sent as; not those done
+        `besides`.
+        """
+        done = set(besides)
         for _ in range(ROUNDS):
             waiting = {key for key in keys - done if self._stands_in_a_linked_project(key)}
             moved = set[str]()

@@ -175,6 +175,19 @@ def test_a_refusal_says_everything(world: Sandbox) -> None:
     assert refusal.value.messages and refusal.value.status in (404, 422)
 
 
+def test_a_refusal_in_words_does_not_name_the_status_too(world: Sandbox) -> None:
+    """“Unprocessable Entity” beside the reason helps nobody."""
+    client, scope = procore(world), project_scope(world)
+    contract = next(client.read(WORK_ORDER_CONTRACTS, scope=scope))
+    scope = scope | {"contract_id": str(contract["id"])}
+    assert CONTRACT_PAYMENTS.create is not None
+    payment = {"amount": Decimal(1), "date": "2026-11-01", "requisition_id": 99999999}
+    with pytest.raises(Rejected) as refusal:
+        client.write(CONTRACT_PAYMENTS.create, [payment], key="a", scope=scope)
+    assert len(refusal.value.messages) == 1, refusal.value.messages
+    assert "requisition" in refusal.value.messages[0]
+
+
 def test_a_project_out_of_reach_stops_only_itself(world: Sandbox) -> None:
     """A project that the service account may not see is refused; the connection lives on."""
     client = procore(world)

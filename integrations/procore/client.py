@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from integrations.base import Record, Resource, Write, dig
@@ -17,6 +18,7 @@ LONGEST_RESET = 3_700  # seconds; a reset further away comes from another clock
 NO_REASON = "Procore refused it without a reason."
 LIST_NAMES = ("errors", "details")
 TEXT_NAMES = ("message", "error", "reason", "error_description")
+PHRASES = {status.phrase for status in HTTPStatus} | {"Unprocessable Entity"}  # Python names 422 anew
 
 
 class ProcoreClient(Client):
@@ -118,11 +120,13 @@ class ProcoreClient(Client):
         return outcomes
 
     def messages(self, content: Any, text: str) -> tuple[str, ...]:
-        """Everything said in any of Procore's four error bodies, without codes."""
+        """Everything said in any of Procore's four error bodies, without codes and, where anything else is
+        said, the name of the status.
+        """
         found = [said for said in _said(content) if said]
         if not found and text and not text.lstrip().startswith(("<", "{", "[")):
             found = [text.strip()[:300]]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys([said for said in found if said not in PHRASES] or found))
 
     def wait_of(self, answer: Answer) -> float:
         """Retry-After where given, else until the limit's reset; both are promised, neither always comes."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.sandbox.procore.acts import find
-from integrations.sandbox.procore.company import COMMITMENTS, KINDS
+from integrations.sandbox.procore.company import CONTRACTS, KINDS
 from integrations.sandbox.procore.fields import Record
 from integrations.sandbox.procore.vendors import WRITABLE
 
@@ -49,12 +49,12 @@ def activate_vendor(sandbox: Any, *, vendor_id: int) -> Record:
 
 
 def merge_vendors(sandbox: Any, *, keep_id: int, gone_id: int) -> Record:
-    """Merge one vendor into another: its commitments move, its id disappears."""
+    """Merge one vendor into another: its contracts and direct costs move, its id disappears."""
     company, kept = find.record(sandbox, "vendors", keep_id)
     gone = company.get("vendors", int(gone_id))
     if gone is None or gone is kept:
         raise LookupError(f"Procore has no other vendor {gone_id} in this company")
-    for kind in (*COMMITMENTS, "direct_costs"):
+    for kind in (*CONTRACTS, "direct_costs"):
         for record in company.table(kind).all():
             if record.get("vendor_id") == gone["id"]:
                 record["vendor_id"] = kept["id"]

@@ -77,6 +77,28 @@ def test_the_ledger_says_what_is_held_and_whether_the_books_agree(own: dict[str,
     assert table[0].startswith("\ufeffside,project_number") and "SC-1" in table[1] and len(table) == 2
 
 
+def test_days_are_written_as_the_tenant_writes_them(own: dict[str, Any]) -> None:
+    """Chosen by example on the tenant's form; also days of lines that were accepted."""
+    boss = signed_in(person("boss", own["tenant"]))
+    HandLine.objects.filter(pk=own["line"].pk).update(state=HandLine.State.ACCEPTED, contract="801")
+    address = reverse("admin:integrations_tenant_change", args=[own["tenant"].pk])
+    form = boss.get(address).content.decode()
+    assert '<option value="j M Y" selected>3 Jul 2026</option>' in form
+    assert '<option value="d/m/Y">03/07/2026</option>' in form
+    given = {
+        "name": "Own", "country": "AU", "currency": "AUD", "time_zone": "Australia/Sydney",
+        "date_format": "d/m/Y",
+    }  # fmt: skip
+    assert boss.post(address, given).status_code == 302
+    contract = page(boss, "retention_contract", key="payable:801")
+    assert "31/10/2026" in contract and "03/11/2026" in contract and "2026-11-03" not in contract
+    terms = ContractTerms.objects.create(
+        tenant=own["tenant"], number="SC-1", completion_date="2027-02-28", completion_share=50
+    )
+    listed = boss.get(reverse("admin:mappings_contractterms_changelist")).content.decode()
+    assert "28/02/2027" in listed and terms.number in listed
+
+
 def test_an_accepted_line_counts_as_a_release(own: dict[str, Any]) -> None:
     decide, given = reverse("admin:retention_decide", args=["own"]), {"line": own["line"].pk}
     chosen = given | {"decision": "accept", "contract": "801"}

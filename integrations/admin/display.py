@@ -1,18 +1,19 @@
 """How states, amounts, times and addresses are written in lists and pages."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from integrations.models import Tenant
 
 NOTHING = "–"
+USUAL = "j M Y"  # how days are written where no tenant says otherwise
 CONNECTION_COLOURS = {
     "ok": "green",
     "expiring": "orange",
@@ -45,13 +46,19 @@ def local(value: datetime, tenant: Tenant | None = None) -> datetime:
     return timezone.localtime(value, ZoneInfo(tenant.time_zone) if tenant else None)
 
 
+def day(value: date | None, tenant: Tenant | None = None) -> str:
+    """A day as the tenant writes it; nothing where there is none."""
+    return NOTHING if value is None else dateformat.format(value, tenant.date_format if tenant else USUAL)
+
+
 def when(value: datetime | None, tenant: Tenant | None = None) -> str:
-    """Day and time with the zone's name; the year only where it is another one."""
+    """Day and time with the zone's name; a year that ends the day only where it is another one."""
     if value is None:
         return NOTHING
     there = local(value, tenant)
-    year = "" if there.year == timezone.now().year else f" {there.year}"
-    words = f"{there.day} {there:%b}{year} {there:%H:%M}"
+    written = tenant.date_format if tenant else USUAL
+    short = written.removesuffix(" Y") if there.year == timezone.now().year else written
+    words = f"{dateformat.format(there, short)} {there:%H:%M}"
     return format_html(
         '<time datetime="{}">{} <small>{}</small></time>', there.isoformat(), words, f"{there:%Z}"
     )

@@ -1,20 +1,39 @@
 """Tenants and who works for them."""
 
+from datetime import date
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import dateformat
 
 from integrations.admin.access import ADMINISTRATORS, TenantAdmin, TenantFilter
 from integrations.admin.display import CONNECTION_COLOURS, CONNECTION_WORDS, chip, inside, joined, two_lines
 from integrations.models import Membership, Tenant, is_support
+
+DAYS = ("j M Y", "d/m/Y", "j F Y", "Y-m-d")  # ways to write a day, offered by example
+EXAMPLE = date(2026, 7, 3)
+
+
+class TenantForm(forms.ModelForm):
+    """A tenant, with the way it writes days chosen by example."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        field = self.fields.get("date_format")
+        if field is not None:
+            ways = dict.fromkeys((*DAYS, self.instance.date_format))  # also one that came by file
+            examples = [(way, dateformat.format(EXAMPLE, way)) for way in ways]
+            self.fields["date_format"] = forms.ChoiceField(label="Days are written", choices=examples)
 
 
 @admin.register(Tenant)
 class TenantsAdmin(TenantAdmin):
     """Clients. Made by support staff, kept by their administrators."""
 
+    form = TenantForm
     tenant_path = "pk"
     rights = {"view": "for_user", "change": ADMINISTRATORS}
     intro = "One client each: a Procore company with a Xero organisation."

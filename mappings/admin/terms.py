@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, reverse
 
 from integrations.admin.access import EDITORS, TenantFilter
-from integrations.admin.display import amount, two_lines
+from integrations.admin.display import amount, day, two_lines
 from mappings.admin.rule_files import RuleFiles
 from mappings.contract_terms import ContractTerms
 from mappings.terms_file import TermsResource
@@ -42,6 +42,7 @@ class ContractTermsAdmin(RuleFiles):
     """How one contract's retention is booked, opened and released."""
 
     resource, called, prefix = TermsResource, "retention terms", "terms"
+    one, many = "contract’s terms", "contracts’ terms"
     rights = {"view": "for_user", "change": EDITORS, "add": EDITORS, "delete": EDITORS}
     intro = (
         "Contracts whose retention differs from the tenant's options: the method, what was held before "
@@ -100,12 +101,12 @@ class ContractTermsAdmin(RuleFiles):
 
     @admin.display(description="practical completion", ordering="completion_date")
     def first_share(self, terms: ContractTerms) -> str:
-        return self.share(terms.completion_share, terms.completion_date)
+        return self.share(terms, terms.completion_share, terms.completion_date)
 
     @admin.display(description="end of defects", ordering="defects_date")
     def last_share(self, terms: ContractTerms) -> str:
-        return self.share(terms.defects_share, terms.defects_date)
+        return self.share(terms, terms.defects_share, terms.defects_date)
 
-    def share(self, share: Any, day: Any) -> str:
+    def share(self, terms: ContractTerms, share: Any, due: Any) -> str:
         """A share and its day, as far as they are entered."""
-        return two_lines(f"{day:%d %b %Y}" if day else "–", f"{share.normalize():f} %" if share else "")
+        return two_lines(day(due, terms.tenant), f"{share.normalize():f} %" if share else "")

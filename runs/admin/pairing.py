@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from integrations.admin.access import ADMINISTRATORS, TenantAdmin, TenantFilter, tenants_for
-from integrations.admin.display import amount, chip, count, outside, two_lines
+from integrations.admin.display import amount, chip, count, day, outside, two_lines
 from integrations.admin.options import name_of
 from integrations.models import Tenant
 from integrations.registry import INTEGRATIONS
@@ -27,7 +27,8 @@ from runs.models import Mode, Pairing, PairState, Scope, StartedFrom
 OFFERED = tuple(
     item.slug
     for item in INTEGRATIONS
-    if any(one.total and one.search for one in item.targets().values()) and not item.follows
+    if any(one.total and one.search and one.system == "xero" for one in item.targets().values())
+    and not item.follows
 )
 COLOURS = {PairState.PROPOSED: "orange", PairState.ACCEPTED: "green", PairState.DISMISSED: "grey"}
 SAME = "paired at go-live"
@@ -48,6 +49,13 @@ class LookForm(forms.Form):
         fields["tenant"].initial = fields["tenant"].queryset.first()
         fields["integrations"].choices = [(slug, name_of(slug)) for slug in OFFERED]
         fields["integrations"].initial = ["progress-claims"]
+
+
+class KindFilter(IntegrationFilter):
+    """By the kinds of documents that are compared."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [(slug, name_of(slug)) for slug in OFFERED]
 
 
 class SureFilter(admin.SimpleListFilter):
@@ -76,10 +84,18 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [(value, words.capitalize()) for value, words in PairState.choices]
+        decided = [
+            (value, words.capitalize()) for value, words in PairState.choices if value != PairState.PROPOSED
+        ]
+        return [*decided, ("all", "All")]
+
+    def choices(self, changelist: Any) -> Any:
+        shown = list(super().choices(changelist))
+        return [{**shown[0], "display": PairState.PROPOSED.label.capitalize()}, *shown[1:]]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(state=self.value() or PairState.PROPOSED)
+        asked = self.value() or PairState.PROPOSED
+        return queryset if asked == "all" else queryset.filter(state=asked)
 
 
 @admin.register(Pairing)
@@ -93,7 +109,7 @@ class PairingAdmin(TenantAdmin):
     empty = "No pairs to decide about. Choose “Look for pairs” before the first live run."
     list_display = ("record", "tenant", "there", "amounts", "days", "sureness", "decision")
     list_display_links = None
-    list_filter = (TenantFilter, IntegrationFilter, SureFilter, StateFilter)
+    list_filter = (TenantFilter, KindFilter, SureFilter, StateFilter)
     list_select_related = ("tenant",)
     search_fields = ("title", "number", "target_title", "target_number", "project")
     actions = ("same", "same_all", "not_the_same", "never_send")
@@ -107,6 +123,9 @@ class PairingAdmin(TenantAdmin):
         look = {"words": "Look for pairs", "address": reverse("admin:pairing_look"), "main": True}
         tools = [look] if tenants_for(request, ADMINISTRATORS).exists() else []
         return super().changelist_view(request, {"tools": tools, **(extra_context or {})})
+
+    def list_title(self) -> str:
+        return "Go-live"
 
     # --- columns
 
@@ -126,9 +145,9 @@ class PairingAdmin(TenantAdmin):
 
     @admin.display(description="date", ordering="day")
     def days(self, row: Pairing) -> str:
-        first = f"{row.day:%d %b %Y}" if row.day else "–"
         differs = row.target_day is not None and row.target_day != row.day
-        return two_lines(first, f"there {row.target_day:%d %b %Y}" if differs else "")
+        there = f"there {day(row.target_day, row.tenant)}" if differs else ""
+        return two_lines(day(row.day, row.tenant), there)
 
     @admin.display(description="confidence", ordering="confidence")
     def sureness(self, row: Pairing) -> str:

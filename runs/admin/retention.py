@@ -167,15 +167,17 @@ def contract(request: HttpRequest, site: Any, slug: str) -> HttpResponse:
         **site.each_context(request),
         "title": f"{row['number']} {row['title']}".strip(),
         "tenant": tenant,
-        "row": {**row, "called": dict(METHODS).get(row["method"], "")},
-        "claims": [
-            {**one, "day": calendar_date(one["day"]), "documents": documents.get(one["subject"], [])}
-            for one in row["claims"]
-        ],
+        "row": {**row, "called": dict(METHODS).get(row["method"], ""), "by_hand": dated(row["by_hand"])},
+        "claims": [{**one, "documents": documents.get(one["subject"], [])} for one in dated(row["claims"])],
         "terms": terms,
         "may_change": has(request, tenant, EDITORS),
     }
     return TemplateResponse(request, "admin/retention/contract.html", context)
+
+
+def dated(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with their days as dates, to be written as the tenant writes them."""
+    return [{**row, "day": calendar_date(row["day"])} for row in rows]
 
 
 def download(request: HttpRequest, site: Any, slug: str) -> HttpResponse:

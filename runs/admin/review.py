@@ -23,7 +23,7 @@ from integrations.admin.access import (
     colleagues,
     tenants_for,
 )
-from integrations.admin.display import amount, chip, count, inside, joined, outside, two_lines, when
+from integrations.admin.display import amount, chip, count, day, inside, joined, outside, two_lines, when
 from integrations.admin.options import name_of
 from mappings.csv_file import written
 from runs import dispatch
@@ -241,7 +241,8 @@ class WarningAdmin(Deciding):
             for warning in chosen:
                 warning.acknowledge(form.cleaned_data["until"], request.user.get_username())
             until = form.cleaned_data["until"]
-            messages.success(request, f"{count(len(chosen), 'warning')} acknowledged until {until:%d %b %Y}.")
+            told = f"{count(len(chosen), 'warning')} acknowledged until {day(until, chosen[0].tenant)}."
+            messages.success(request, told)
             return None
         return self.asked(request, chosen, form, "acknowledge", "Acknowledge warnings", "Acknowledge")
 
@@ -312,7 +313,7 @@ def row_of(warning: Warning) -> list[str]:
 def state_words(warning: Warning) -> str:
     """`acknowledged until 3 Dec`."""
     if warning.state == WarningState.ACKNOWLEDGED and warning.acknowledged_until and not warning.is_open:
-        return f"acknowledged until {warning.acknowledged_until:%d %b}"
+        return f"acknowledged until {day(warning.acknowledged_until, warning.tenant)}"
     return "open" if warning.is_open else str(WarningState(warning.state).label)
 
 

@@ -169,6 +169,9 @@ class RunAdmin(TenantAdmin):
             messages.error(request, "The plan was decided already.")
             return self.back(run)
         keys = [key for key in request.POST.getlist("entry") if key.isdigit()]
+        if not keys:
+            messages.warning(request, "Choose changes first.")
+            return self.back(run)
         held = request.POST.get("held") == "1"
         number = run.entries.changes().filter(pk__in=keys, outcome="planned").update(held_back=held)
         words = "held back from the plan" if held else "part of the plan again"
@@ -176,9 +179,11 @@ class RunAdmin(TenantAdmin):
         return HttpResponseRedirect(f"{reverse('admin:runs_run_change', args=[run.pk])}?tab=changes")
 
     def again(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The same once more, live or as a test."""
+        """The same once more, live or as a test; a search for pairs stays one."""
         mode = Mode.LIVE if request.POST.get("mode") == Mode.LIVE else Mode.DEBUG
-        run = self.one(request, pk, ADMINISTRATORS if mode == Mode.LIVE else EDITORS)
+        run = self.one(request, pk)
+        mode = Mode.PAIRING if run.mode == Mode.PAIRING else mode
+        run = self.one(request, pk, EDITORS if mode == Mode.DEBUG else ADMINISTRATORS)
         asked = {"scope": run.scope, "value": run.scope_value, "subjects": run.subjects}
         if run.plan_id is not None:
             asked = {"scope": Scope.EVERYTHING, "value": "", "subjects": ()}

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, Sum
+from django.urls import reverse
 from django.utils import timezone
 
 from integrations.admin.display import amount, chip, duration, when
@@ -58,6 +59,7 @@ def content(run: Run, query: Mapping[str, str]) -> dict[str, Any]:
         "facts": facts(run),
         "progress": progress(run),
         "totals": totals(run),
+        "pairs": pairs_of(run),
         "tab": tab,
         "tabs": [(key, words, tab_number(run, key, numbers)) for key, words in TABS],
         "search": query.get("q", ""),
@@ -175,6 +177,14 @@ def plan_of(run: Run) -> dict[str, Any] | None:
         "lapses": when(run.lapses_at, run.tenant),
         "asks": run.state == RunState.NEEDS_APPROVAL,
     }
+
+
+def pairs_of(run: Run) -> dict[str, Any] | None:
+    """How many pairs a search found, and where they are decided about; None for any other run."""
+    if run.mode != Mode.PAIRING:
+        return None
+    address = f"{reverse('admin:runs_pairing_changelist')}?client={run.tenant.slug}"
+    return {"number": sum(int(counts.get("pairs", 0)) for counts in run.counts.values()), "address": address}
 
 
 def tab_number(run: Run, tab: str, numbers: Mapping[str, int]) -> str:

@@ -104,7 +104,7 @@ class ScheduleAdmin(TenantAdmin):
         found = [when(moment, schedule.tenant) for moment in next_times(schedule)]
         return joined(found, ", ") if found else "never: correct the rule"
 
-    @admin.display(description="", ordering="enabled")
+    @admin.display(description="state", ordering="enabled")
     def on(self, schedule: Schedule) -> str:
         return chip("on", "green") if schedule.enabled else chip("off")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -10,7 +11,7 @@ from integrations import warning_kinds
 from integrations.admin.options import name_of
 from integrations.base import Audience
 from integrations.models import Tenant
-from runs.models import Entry, Outcome, Run, RunState, Scope, Warning
+from runs.models import Entry, Mode, Outcome, Run, RunState, Scope, Warning
 
 PLANNED = {"create": "would create", "update": "would update", "link": "would link", "remove": "would remove"}
 DONE = {"create": "created", "update": "updated", "link": "linked", "remove": "removed"}
@@ -22,6 +23,7 @@ AUDIENCES = {
     Audience.ADMINISTRATOR.value: "administrator",
 }
 DECIDED = frozenset({"before-start", "other-amount", "number-taken"})  # kinds about one record's link
+REVENUE = "revenue of cost code "  # how the key of a missing revenue account begins
 WARNING_COLOURS = {"open": "orange", "acknowledged": "grey", "resolved": "green"}
 SIDES = {"source": "Open the record", "target": "Open what it is linked to"}
 
@@ -69,6 +71,8 @@ def scope_words(run: Run) -> str:
     """How much a run looks at."""
     if run.scope == Scope.EVERYTHING:
         return "everything"
+    if run.plan_id is not None and not run.subjects:
+        return f"the plan of run {run.plan_id}"
     kind = "project" if run.scope == Scope.PROJECT else "record"
     return f"{kind} {run.scope_value}" if run.scope_value else f"{len(run.subjects)} {kind}s"
 
@@ -85,7 +89,8 @@ def counts_words(run: Run) -> str:
         total["pairs found"] = total.get("pairs found", 0) + int(counts.get("pairs", 0))
         total["refused"] = total.get("refused", 0) + int(counts.get("failed", 0))
     parts = [f"{number:,} {word}" for word, number in total.items() if number]
-    return ", ".join(parts) or ("nothing to change" if run.is_finished else "")
+    nothing = "no pairs found" if run.mode == Mode.PAIRING else "nothing to change"
+    return ", ".join(parts) or (nothing if run.is_finished else "")
 
 
 def amount_of(run: Run) -> Decimal:
@@ -137,8 +142,19 @@ def fix_link(fix: str, tenant: Tenant, integration: str, links: list[dict[str, A
     return (named[fix], address) if fix in named else ("", "")
 
 
+def revenue_rule(tenant: Tenant, code: str) -> tuple[str, str]:
+    """Where a code gets its revenue account: the rule it has, else a new one."""
+    if tenant.cost_code_rules.filter(code=code).exists():
+        rules = reverse("admin:mappings_costcoderule_changelist")
+        return "Open its rule", f"{rules}?{urlencode({'client': tenant.slug, 'q': code})}"
+    new = reverse("admin:mappings_costcoderule_add")
+    return "Add a rule for it", f"{new}?{urlencode({'tenant': tenant.pk, 'code': code})}"
+
+
 def fix_of(warning: Warning) -> tuple[str, str]:
     """Where a warning is put right; a link to be chosen or taken apart has a page for its record."""
     if (warning.fix == "links" or warning.code in DECIDED) and not warning.affected:
         return "Decide about this record", reverse("admin:warning_decide", args=[warning.pk])
+    if warning.record_key.startswith(REVENUE):
+        return revenue_rule(warning.tenant, warning.record_key.removeprefix(REVENUE))
     return fix_link(warning.fix, warning.tenant, warning.integration, warning.links)

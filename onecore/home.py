@@ -23,6 +23,7 @@ from mappings.admin.unmapped import CODES
 from runs.admin.words import AUDIENCES, amount_of
 from runs.dispatch import NIGHTLY
 from runs.models import CHANGING, Entry, Outcome, Run, RunState, Schedule, Warning
+from runs.runner import ATTENTION
 from runs.schedules import next_times
 
 DAYS = 14
@@ -158,7 +159,9 @@ def waiting_for(tenant: Tenant) -> list[dict[str, Any]]:
             tiles.append(
                 {"number": number, "words": f"for {words}", "address": f"{review}{client}&acts={key}"}
             )
-    held = open_ones.filter(code__in=CODES).aggregate(codes=Count("pk"), money=Sum("amount"))
+    held = open_ones.filter(code__in=CODES).aggregate(
+        codes=Count("record_key", distinct=True), money=Sum("amount")
+    )
     if held["codes"]:
         words = f"without an account hold {amount(held['money'] or 0)}"
         address = f"{reverse('admin:rules_unmapped')}{client}&show=used"
@@ -189,7 +192,7 @@ def integrations_of(tenant: Tenant) -> list[dict[str, Any]]:
                 "known": setting is not None,
                 "last": run,
                 "last_when": when(run.started_at or run.queued_at, tenant) if run else "",
-                "last_state": chip(RunState(run.state).label, run.colour) if run else "",
+                "last_state": own_state(run, slug) if run else "",
                 "next": when(coming.get(slug), tenant) if on and coming.get(slug) else "",
                 "open": open_ones.get(slug, 0),
             }
@@ -204,6 +207,15 @@ def last_runs(tenant: Tenant) -> dict[str, Run]:
         for slug in run.integrations:
             found.setdefault(slug, run)
     return found
+
+
+def own_state(run: Run, slug: str) -> Any:
+    """How a run ended for one of its integrations: another's warnings are not its own."""
+    state = RunState(run.state)
+    if slug in run.finished and run.is_finished and state != RunState.NEEDS_APPROVAL:
+        counts = run.counts.get(slug) or {}
+        state = RunState.WARNED if any(counts.get(name) for name in ATTENTION) else RunState.DONE
+    return chip(state.label, Run(state=state).colour)
 
 
 def next_runs(tenant: Tenant) -> dict[str, Any]:

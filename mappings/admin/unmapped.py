@@ -57,12 +57,17 @@ def gaps_of(tenant: Tenant) -> list[Gap]:
 
 
 def waiting_for(tenant: Tenant) -> dict[str, tuple[int, Decimal | None]]:
-    """How many documents wait for each code, and their amount, from the open warnings."""
+    """How many documents wait for each code, and their amount: one code holds up several integrations."""
     warnings = tenant.warnings.filter(code__in=CODES, state__in=("open", "acknowledged"))
-    return {
-        key.removeprefix(KEY): (len(affected) or 1, money)
-        for key, affected, money in warnings.values_list("record_key", "affected", "amount")
-    }
+    held: dict[str, tuple[int, Decimal | None]] = {}
+    for key, affected, money in warnings.values_list("record_key", "affected", "amount"):
+        code = key.removeprefix(KEY)
+        documents, total = held.get(code, (0, None))
+        held[code] = (
+            documents + (len(affected) or 1),
+            total if money is None else (total or Decimal(0)) + money,
+        )
+    return held
 
 
 def suggest(tenant: Tenant, gaps: list[Gap], choices: Choices) -> None:
@@ -94,7 +99,7 @@ class Unmapped(RuleFiles):
         held = self.tenants(request).filter(
             warnings__code__in=CODES, warnings__state__in=("open", "acknowledged")
         )
-        number = held.order_by().values("warnings__pk").count()
+        number = held.order_by().values("pk", "warnings__record_key").distinct().count()
         has = "has" if number == 1 else "have"
         return f"{count(number, 'code')} used by waiting documents {has} no account." if number else ""
 

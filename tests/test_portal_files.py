@@ -55,6 +55,11 @@ def test_preview_then_import_then_undo(own: dict[str, Any]) -> None:
     assert "1 rule added, 1 rule changed" in done.content.decode()
     assert CostCodeRule.objects.get(code="03-300").expense_account == "312"
     assert {row.history_user.username for row in CostCodeRule.history.exclude(history_user=None)} == {"ed"}
+    rule = CostCodeRule.objects.get(code="03-300")
+    history = reverse("admin:mappings_costcoderule_history", args=[rule.pk])
+    assert UNDO.search(client.get(history).content.decode()), "the way back is not only in a passing message"
+    looks = signed_in(own["member"].user).get(history).content.decode()
+    assert "by an import" in looks and not UNDO.search(looks)
     client.post(UNDO.search(done.content.decode())[0])
     assert list(CostCodeRule.objects.values_list("code", "expense_account", "note")) == [
         ("03-300", "310", "heron note")

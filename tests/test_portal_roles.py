@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -128,9 +129,15 @@ def test_options_are_administrators_and_made_from_the_declaration(own: dict[str,
     assert "“nobody” is not an e-mail address" in refused and "Select a valid choice" in refused
     upfront = client.post(address, given | {"option_retention_tax": "upfront", "option_retention": "net"})
     assert upfront.status_code == 200 and "errorlist" in upfront.content.decode()
+    broken = client.post(address, given | {"option_number": "BILL-{invoice_number"})
+    assert broken.context_data["adminform"].form.errors["option_number"] == [
+        "The braces do not match: each field of the record is written as {name}."
+    ]
+    assert 'value="BILL-{invoice_number"' in broken.content.decode()
     assert client_of(own, "editor").post(address, given).status_code == 403
     history = client.get(reverse("admin:integrations_setting_history", args=[setting.pk])).content.decode()
-    assert "AUTHORISED" in history and "administrator-x" in history
+    assert re.search(r'Create bills as: <span class="before">draft</span> → .*after">approved<', history)
+    assert "administrator-x" in history and "bill_status" not in history
 
 
 def test_settings_are_made_at_the_first_visit(own: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 
-from integrations.admin.changes import changes_of
+from integrations.admin.changes import Field, changes_of, usual
 from integrations.models import Tenant, is_support
 
 CAP = 1000  # hits counted; more are "1,000+"
@@ -99,12 +99,16 @@ class TenantFilter(admin.SimpleListFilter):
 
 
 class LimitedForm(forms.ModelForm):
-    """A row of an edited list: fields of tenants that the person may only see are fixed."""
+    """A row of an edited list: each field says whose it is; those of tenants that the person may only
+    see are fixed.
+    """
 
     changeable: ClassVar[Iterable[Any]] = ()
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("aria-label", f"{field.label}: {self.instance}")
         if self.instance.pk and self.instance.tenant_id not in self.changeable:
             for field in self.fields.values():
                 field.disabled = True
@@ -268,6 +272,14 @@ class TenantAdmin(admin.ModelAdmin):
 
     # --- history
 
+    def spoken_reason(self, request: HttpRequest, reason: str) -> str:
+        """Why it was changed, as a page says it."""
+        return reason
+
+    def spoken_change(self, row: Any, name: str, before: Any, after: Any) -> tuple[Field, ...]:
+        """A changed field in words."""
+        return usual(row, name, before, after)
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Who changed what, when, with before and after. Raises Http404 for another tenant's record."""
         row = self.get_object(request, object_id)
@@ -281,7 +293,10 @@ class TenantAdmin(admin.ModelAdmin):
             "list_title": self.list_title(),
             "object": row,
             "opts": self.opts,
-            "changes": changes_of(row),
+            "changes": [
+                (past, self.spoken_reason(request, past.reason))
+                for past in changes_of(row, self.spoken_change)
+            ],
         }
         return TemplateResponse(request, "admin/history.html", context)
 

@@ -1,5 +1,6 @@
 """What a tenant chose for an integration: a form made from the integration's declared options."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, ClassVar
@@ -11,14 +12,17 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from integrations.admin.access import ADMINISTRATORS, TenantAdmin, TenantFilter, tenant_or_404
+from integrations.admin.changes import Field
 from integrations.admin.display import chip, count, two_lines
 from integrations.base import Option
 from integrations.models import Setting, Tenant
 from integrations.registry import BY_SLUG, NAMES, TENANT, options_of
 
 PREFIX = "option_"
+NAMED = re.compile(r"\{\s*[A-Za-z][\w. ]*\}")  # a field of the record in a template
 COMMON = "Common to all integrations"
 START = "start_date"  # kept in a column of its own
 
@@ -53,12 +57,22 @@ def field_for(option: Option, tenant: Tenant, value: Any) -> forms.Field:
             field = forms.IntegerField(min_value=0, **shared | {"required": option.default != ""})
         case "account":
             field = account_field(tenant, value, shared)
+        case "template":
+            asked = shared | {"required": option.default != "", "validators": [well_formed]}
+            field = forms.CharField(max_length=500, widget=forms.TextInput(attrs={"size": 60}), **asked)
         case "date":
             field = forms.DateField(widget=AdminDateWidget, **shared)
         case _:
             field = forms.CharField(max_length=500, widget=forms.TextInput(attrs={"size": 60}), **shared)
     field.help_text = help_for(option, str(field.help_text))
     return field
+
+
+def well_formed(template: str) -> None:
+    """Refuse a template whose braces do not match: what stands in them would be left out."""
+    without = NAMED.sub("", template)
+    if "{" in without or "}" in without:
+        raise ValidationError("The braces do not match: each field of the record is written as {name}.")
 
 
 def account_field(tenant: Tenant, value: Any, shared: dict[str, Any]) -> forms.Field:
@@ -126,6 +140,7 @@ class SettingForm(forms.ModelForm):
             value = chosen.get(option.name, option.default)
             self.fields[PREFIX + option.name] = field_for(option, self.instance.tenant, value)
         if self.instance.integration == TENANT:
+            self.fields["recipients"].help_text = "One address a line. They get the summary of every run."
             for name in ("enabled", "start_date"):
                 self.fields.pop(name, None)
 
@@ -139,7 +154,7 @@ class SettingForm(forms.ModelForm):
         for option in declared(self.instance.integration):
             wrong = option.needs(options) if option.needs else ""
             if wrong:
-                self.add_error(PREFIX + option.name, wrong)
+                self.add_error(PREFIX + option.name, f"{capfirst(wrong.rstrip('.'))}.")
         return given
 
     def choices(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -216,7 +231,12 @@ class SettingAdmin(TenantAdmin):
         options = tuple(PREFIX + option.name for option in declared(obj.integration))
         first = () if obj.integration == TENANT else ("enabled", "start_date")
         sets = [(None, {"fields": first, "description": describe(obj.integration)})] if first else []
-        return (*sets, ("Options", {"fields": options}), ("After a run", {"fields": ("recipients",)}))
+        about = {} if first else {"description": describe(obj.integration)}
+        return (
+            *sets,
+            ("Options", {"fields": options, **about}),
+            ("After a run", {"fields": ("recipients",)}),
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj is not None and self.has_change_permission(request, obj) else ("in_words",)
@@ -234,6 +254,17 @@ class SettingAdmin(TenantAdmin):
         if any(name.startswith(PREFIX) for name in form.changed_data):
             told = "Changed options hold for documents not yet sent. What was sent stays as it is."
             messages.info(request, told)
+
+    def spoken_change(self, row: Any, name: str, before: Any, after: Any) -> tuple[Field, ...]:
+        """Changed options one by one, under their labels."""
+        if name != "options":
+            return super().spoken_change(row, name, before, after)
+        was, now = before or {}, after or {}
+        return tuple(
+            Field(option.label, worded(option, was), worded(option, now))
+            for option in declared(row.integration)
+            if was.get(option.name, option.default) != now.get(option.name, option.default)
+        )
 
     @admin.display(description="in words")
     def in_words(self, setting: Setting) -> str:
@@ -264,6 +295,12 @@ def spoken(setting: Setting) -> Iterable[tuple[str, str]]:
     """The chosen options with their labels and values in words."""
     for option in declared(setting.integration):
         if option.name in (setting.options or {}):
-            value = setting.options[option.name]
-            words = {True: "on", False: "off"}.get(value) if isinstance(value, bool) else None
-            yield option.label, words or str(dict(option.choices).get(value, value))
+            yield option.label, worded(option, setting.options)
+
+
+def worded(option: Option, chosen: Mapping[str, Any]) -> str:
+    """The value of an option in words."""
+    value = chosen.get(option.name, option.default)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(dict(option.choices).get(value, value))

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.module_loading import import_string
 
 from integrations.admin.access import TenantAdmin
-from integrations.admin.display import count
+from integrations.admin.display import count, inside
 from integrations.models import Tenant
 from mappings.csv_file import Unreadable, parsed, read, written
 from mappings.resources import RuleResource, apply, look_at
@@ -41,6 +41,8 @@ class RuleFiles(TenantAdmin):
 
     resource: ClassVar[type[RuleResource]] = RuleResource
     called: ClassVar[str] = "cost code rules"
+    one: ClassVar[str] = "rule"
+    many: ClassVar[str] = "rules"
     prefix: ClassVar[str] = "rules"  # of the names of its pages
 
     def file_urls(self) -> list[URLPattern]:
@@ -82,9 +84,26 @@ class RuleFiles(TenantAdmin):
             "opts": self.opts,
             "pages": pages,
             "called": called,
+            "one": self.one,
+            "many": self.many,
             **context,
         }
         return TemplateResponse(request, f"admin/mappings/costcoderule/{template}.html", known)
+
+    def spoken_reason(self, request: HttpRequest, reason: str) -> str:
+        """A change by file leads to where the whole import is taken back."""
+        kind, _, batch = reason.partition(" ")
+        if kind != BATCH or not batch:
+            return reason
+        return (
+            inside(self.page("undo", batch), "by an import")
+            if self.may(request, "change")
+            else "by an import"
+        )
+
+    def counted(self, number: int) -> str:
+        """`1 rule`, `1,200 rules`."""
+        return count(number, self.one, self.many)
 
     def one_tenant(self, request: HttpRequest) -> Tenant | None:
         """The tenant the list is about, where it is about one."""
@@ -108,7 +127,8 @@ class RuleFiles(TenantAdmin):
         if not self.has_export_permission(request):
             raise PermissionDenied
         if tenant is None:
-            messages.warning(request, "A file holds the rules of one tenant. Choose one in the filter first.")
+            told = f"A file holds the {self.many} of one tenant. Choose one in the filter first."
+            messages.warning(request, told)
             return HttpResponseRedirect(self.page("list"))
         rules = self.get_changelist_instance(request).get_queryset(request).filter(tenant=tenant)
         table = self.resource(tenant).export(rules.order_by(*self.resource.needed, *self.resource.key))
@@ -142,7 +162,7 @@ class RuleFiles(TenantAdmin):
             storage.save(given.text)
         context = {"seen": seen, "notices": given.notices, "token": storage.name, "tenant": tenant}
         context |= {
-            "unread": self.resource(tenant).choices.unread(),
+            "unread": self.resource(tenant).choices.unread() if self.resource.checked else [],
             "file": file.name,
             "columns": (*self.resource.key, *self.resource.values),
             "key": self.resource.key,
@@ -163,10 +183,10 @@ class RuleFiles(TenantAdmin):
         seen = apply(table, tenant, user=request.user, reason=f"{BATCH} {batch}", of=self.resource)
         storage.remove()
         if seen.wrong:
-            told = "Rules changed since the file was looked at, so nothing was saved. Import it again."
-            messages.error(request, told)
+            told = f"Some {self.many} changed since the file was looked at, so nothing was saved."
+            messages.error(request, f"{told} Import it again.")
             return HttpResponseRedirect(f"{self.page('import')}?client={tenant.slug}")
-        done = f"{count(seen.new, 'rule')} added, {count(seen.changed, 'rule')} changed."
+        done = f"{self.counted(seen.new)} added, {self.counted(seen.changed)} changed."
         link = self.page("undo", batch)
         messages.success(request, format_html('{} <a href="{}">Undo this import</a>', done, link))
         return HttpResponseRedirect(f"{self.page('list')}?client={tenant.slug}")
@@ -179,6 +199,6 @@ class RuleFiles(TenantAdmin):
         if request.method == "POST":
             with transaction.atomic():
                 undone = undo.carry_out(request.user)
-            messages.success(request, f"The import was undone: {count(undone, 'rule')} as before.")
+            messages.success(request, f"The import was undone: {self.counted(undone)} as before.")
             return HttpResponseRedirect(f"{self.page('list')}?client={undo.tenant.slug}")
         return self.file_page(request, "undo", title="Undo an import", undo=undo)

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from integrations.admin.access import ADMINISTRATORS, TenantAdmin, TenantFilter
-from integrations.admin.display import chip, two_lines, when
+from integrations.admin.display import chip, day, local, two_lines, when
 from onecore import home, invitations, specification
 from onecore.models import Choice, Invitation
 from onecore.site import PortalSite
@@ -74,6 +74,8 @@ PortalSite.own_pages = {
 class OnlySuperusers:
     """Accounts and groups open every door, so only superusers see them."""
 
+    opts: Any
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
 
@@ -81,6 +83,13 @@ class OnlySuperusers:
         return self.has_module_permission(request)
 
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """A list is called what it lists."""
+        above: Any = super()
+        title = str(self.opts.verbose_name_plural).capitalize()
+        answer: HttpResponse = above.changelist_view(request, {"title": title, **(extra_context or {})})
+        return answer
 
 
 @admin.register(User)
@@ -113,6 +122,14 @@ class InvitationAdmin(TenantAdmin):
     search_fields = ("name", "email", "procore_user_id")
     fields = ("tenant", "name", "role", "can_approve", "email", "procore_user_id", "expires_at")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
+        """The two boxes of a moment say which is which."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **given)
+        if db_field.name == "expires_at":
+            for box, words in zip(field.widget.widgets, ("day", "time"), strict=True):
+                box.attrs["aria-label"] = f"Valid until, {words}"
+        return field
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Keep who invited, and send the link."""
         obj.invited_by = request.user
@@ -140,4 +157,5 @@ class InvitationAdmin(TenantAdmin):
             return two_lines(chip("accepted", "green"), when(invitation.accepted_at, invitation.tenant))
         if not Invitation.objects.waiting().filter(pk=invitation.pk).exists():
             return chip("run out", "red")
-        return two_lines(chip("waiting", "orange"), "until " + f"{invitation.expires_at:%d %b}")
+        until = day(local(invitation.expires_at, invitation.tenant), invitation.tenant)
+        return two_lines(chip("waiting", "orange"), f"until {until}")

@@ -59,6 +59,9 @@ MENU: tuple[tuple[str, tuple[str | tuple[str, str], ...]], ...] = (
 )
 
 
+RIGHTS = {"single_project": "changeable_by"}  # pages that not every role opens, and whose tenants they ask
+
+
 class PortalSite(AdminSite):
     """Django's admin, arranged by what people do, limited to the person's tenants."""
 
@@ -126,17 +129,21 @@ class PortalSite(AdminSite):
         }
         menu = []
         for heading, items in MENU:
-            models = [shown for item in items if (shown := self.menu_item(item, seen))]
+            models = [shown for item in items if (shown := self.menu_item(request, item, seen))]
             if models:
                 menu.append({"name": heading, "app_label": heading.lower(), "app_url": "", "models": models})
         return menu
 
-    def menu_item(self, item: str | tuple[str, str], seen: dict[str, Any]) -> dict[str, Any] | None:
+    def menu_item(
+        self, request: HttpRequest, item: str | tuple[str, str], seen: dict[str, Any]
+    ) -> dict[str, Any] | None:
         """A line of the menu, or None where the person may not see it."""
         name, words = (item, "") if isinstance(item, str) else item
         if "." in name:
             shown = seen.get(name)
             return shown and (shown | {"name": words} if words else shown)
+        if name in RIGHTS and not getattr(Tenant.objects, RIGHTS[name])(request.user).exists():
+            return None
         address = reverse(f"admin:{name}")
         return {"name": words, "object_name": name, "admin_url": address, "add_url": None, "view_only": True}
 

@@ -50,6 +50,12 @@ ADVICE = {
 WINDOWS = {"minute": "this minute", "day": "today", "hour": "this hour", "spike": "these 10 seconds"}
 
 
+def ways(system: str) -> list[tuple[str, str]]:
+    """How a system is connected, in the words its own pages use."""
+    service = {"procore": "a service account", "xero": "a custom connection"}[system]
+    return [("code", "by a person's consent"), ("client_credentials", f"by {service}")]
+
+
 class CredentialForm(forms.Form):
     """The application with which a system is asked for consent. A secret is taken in, never given out."""
 
@@ -72,9 +78,7 @@ class CredentialForm(forms.Form):
     def __init__(self, *given: Any, system: str, credential: Credential | None, **named: Any) -> None:
         super().__init__(*given, **named)
         self.credential = credential
-        service = {"procore": "a service account", "xero": "a custom connection"}[system]
-        choices = [("code", "by a person's consent"), ("client_credentials", f"by {service}")]
-        self.fields["kind"].choices = choices  # type: ignore[attr-defined]
+        self.fields["kind"].choices = ways(system)  # type: ignore[attr-defined]
         offered = [(found.key, found.label) for found in environments() if found.system == system]
         self.fields["environment"].choices = offered  # type: ignore[attr-defined]
         if system != "procore":
@@ -301,7 +305,7 @@ def card(tenant: Tenant, system: str, connection: Connection | None) -> dict[str
         "state": chip(CONNECTION_WORDS[worst], CONNECTION_COLOURS[worst]),
         "message": credential.state_message or connection.state_message,
         "environment": credential.get_environment_display(),
-        "kind": credential.get_kind_display(),
+        "kind": dict(ways(system)).get(credential.kind, credential.get_kind_display()),
         "checked": when(connection.checked_at, tenant),
         "expires": when(credential.expires_at, tenant),
         "advice": ADVICE.get(State(worst), "").format(name=connection.name or connection.external_id),
@@ -318,19 +322,18 @@ def card(tenant: Tenant, system: str, connection: Connection | None) -> dict[str
 class CredentialAdmin(admin.ModelAdmin):
     """Token sets, for support staff: which client, where, in what state. Nothing secret, nothing to edit."""
 
-    list_display = ("name", "system", "environment", "kind", "health", "refreshed_at")
+    list_display = ("name", "system", "environment", "how", "health", "renewed")
     fields = (
-        "name",
-        "system",
-        "environment",
-        "kind",
-        "client_id",
-        "scopes",
-        "state",
-        "state_message",
-        "refreshed_at",
-    )
+        "name", "system", "environment", "how", "client_id", "scopes", "health", "state_message", "renewed",
+    )  # fmt: skip
     readonly_fields = fields
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list under its own name."""
+        answer: HttpResponse = super().changelist_view(
+            request, {"title": "Credentials", **(extra_context or {})}
+        )
+        return answer
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.admin_site.has_permission(request) and is_support(request.user)
@@ -346,6 +349,14 @@ class CredentialAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="how", ordering="kind")
+    def how(self, credential: Credential) -> str:
+        return dict(ways(credential.system)).get(credential.kind, credential.kind)
+
+    @admin.display(description="tokens renewed", ordering="refreshed_at")
+    def renewed(self, credential: Credential) -> str:
+        return when(credential.refreshed_at)
 
     @admin.display(description="state")
     def health(self, credential: Credential) -> str:

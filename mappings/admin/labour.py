@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from integrations.admin.access import EDITORS, LimitedForm, TenantAdmin, TenantFilter
+from integrations.admin.display import day
 from mappings.admin.rule_files import RuleFiles
 from mappings.labour import EarningsRate, Employee, LabourRate
 from mappings.labour_files import EarningsRateResource, EmployeeResource, LabourRateResource
@@ -77,6 +78,7 @@ class EmployeeAdmin(LabourTable):
     """Who the people of Procore's timecards are."""
 
     resource, called, prefix = EmployeeResource, "employees", "employees"
+    one, many = "employee", "employees"
     intro = (
         "Whose time is costed and paid. Own employees are costed by labour rates and, where timesheets are "
         "on, paid as the employee named here in Xero payroll; labour hire is left out unless the options say "
@@ -101,13 +103,14 @@ class LabourRateAdmin(LabourTable):
     """What an hour is charged to a project."""
 
     resource, called, prefix = LabourRateResource, "labour rates", "labour_rates"
+    one, many = "labour rate", "labour rates"
     intro = (
         "What an hour of time costs a project, before tax. An empty column fits anything, and the most "
         "specific rate wins: employee before trade, trade before project, project before time type. Of two "
         "equal ones the later day counts."
     )
     empty = "No labour rates yet. Import a file, or add one rate for everybody first."
-    list_display = ("whose", "tenant", "project", "time_type", "valid_from", "rate", "note")
+    list_display = ("whose", "tenant", "project", "time_type", "since", "rate", "note")
     list_display_links = ("whose",)
     list_editable = ("rate",)
     list_filter = (TenantFilter,)
@@ -117,6 +120,11 @@ class LabourRateAdmin(LabourTable):
         ("An hour of", {"fields": ("tenant", "employee", "trade", "project", "time_type", "valid_from")}),
         ("costs", {"fields": ("rate", "note")}),
     )
+
+    @admin.display(description="valid from", ordering="valid_from")
+    def since(self, rate: LabourRate) -> str:
+        """The first day on which the rate holds."""
+        return day(rate.valid_from, rate.tenant) if rate.valid_from else "the beginning"
 
     @admin.display(description="for", ordering="employee")
     def whose(self, rate: LabourRate) -> str:
@@ -129,6 +137,7 @@ class EarningsRateAdmin(LabourTable):
     """Which earnings rate of payroll a time type is paid by."""
 
     resource, called, prefix = EarningsRateResource, "earnings rates", "earnings_rates"
+    one, many = "earnings rate", "earnings rates"
     intro = "Which earnings rate of Xero payroll the hours of each time type of Procore are put under."
     empty = "No earnings rates yet. Add one for each time type of Procore, the regular one first."
     list_display = ("time_type", "tenant", "earnings_rate", "note")

@@ -114,14 +114,8 @@ class LinkAdmin(TenantAdmin):
         "there",
         "how_far",
         "amount_before_tax",
-        "number",
-        "role",
-        "subject",
-        "target_id",
-        "message",
-        "note",
-        "created_at",
-        "updated_at",
+        "made",
+        "changed",
     )
     readonly_fields = fields
 
@@ -163,6 +157,20 @@ class LinkAdmin(TenantAdmin):
     def how_far(self, link: Link) -> str:
         words = "linked by the next run" if link.known().is_chosen else link.get_state_display()
         return two_lines(chip(words, COLOURS[link.state]), link.message or link.note)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """A link is called what its record is called."""
+        link = self.get_object(request, object_id)
+        title = (link.title or link.subject) if link is not None else ""
+        return super().change_view(
+            request, object_id, form_url, {"title": title, "subtitle": None, **(extra_context or {})}
+        )
+
+    @admin.display(description="made")
+    def made(self, link: Link) -> str:
+        return when(link.created_at, link.tenant)
 
     @admin.display(description="changed", ordering="updated_at")
     def changed(self, link: Link) -> str:

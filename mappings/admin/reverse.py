@@ -25,7 +25,7 @@ class ReverseForm(forms.ModelForm):
         """Refuse what the catalogue does not know, at the field, with the nearest match."""
         given = super().clean() or {}
         tenant = given.get("tenant") or (self.instance.tenant if self.instance.tenant_id else None)
-        choices = Choices(tenant) if tenant is not None else None
+        choices = Choices(tenant) if tenant is not None and self.changed_data else None
         for column, named in ReverseRuleResource.checked.items():
             changed = column in self.changed_data and given.get(column)
             if choices and changed and (told := choices.wrong(named, given[column])):
@@ -57,6 +57,7 @@ class ReverseRuleAdmin(RuleFiles):
     list_select_related = ("tenant",)
     search_fields = (*EDITED, "note")
     ordering = ("tenant", "account", "contact", "item", "tracking", "text")
+    sortable_by = ("account", "contact", "cost_code")
     fieldsets = (
         ("A cost with", {"fields": ("tenant", "account", "contact", "item", "tracking", "text")}),
         ("gets", {"fields": ("cost_code", "cost_type", "note")}),

@@ -17,7 +17,6 @@ from mappings.catalogue import COLUMNS, Choices
 from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule
 
 EDITED = ("expense_account", "revenue_account", "item", "tax_type")
-VENDOR_HELP = "Number of the vendor in Procore. Empty: every vendor."
 
 
 class RuleForm(forms.ModelForm):
@@ -29,7 +28,7 @@ class RuleForm(forms.ModelForm):
         """Refuse what the catalogue does not know, at the field, with the nearest match."""
         given = super().clean() or {}
         tenant = given.get("tenant") or (self.instance.tenant if self.instance.tenant_id else None)
-        if tenant is None:
+        if tenant is None or not self.changed_data:
             return given
         choices = Choices(tenant)
         for column in COLUMNS:
@@ -140,12 +139,10 @@ class CostCodeRuleAdmin(Winning):
         return super(TenantAdmin, self).get_changelist_form(request, form=limited, **given)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
-        """Accounts are typed with the tenant's own offered below; vendors go by name or number."""
+        """Accounts are typed with the tenant's own offered below."""
         field: Any = super().formfield_for_dbfield(db_field, request, **given)
         if db_field.name in EDITED:
             field.widget.attrs |= {"list": f"known_{offered(db_field.name)}", "size": 10, "class": "code"}
-        if db_field.name == "vendor":
-            field.help_text = VENDOR_HELP
         return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

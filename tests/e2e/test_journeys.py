@@ -186,3 +186,16 @@ def test_an_administrator_connects_both_systems(
     page.get_by_role("link", name="Disconnect").last.click()
     page.get_by_role("button", name="Disconnect").click()
     expect(page.get_by_text("reconnect needed")).to_be_visible()
+
+
+def test_an_impatient_second_click_starts_nothing_twice(page: Page, sign_in: SignIn, tenant: Tenant) -> None:
+    """The form is on its way already; a later click counts again."""
+    sign_in(person("ada", tenant))
+    page.get_by_role("button", name="Test all").dblclick()
+    page.wait_for_url(re.compile(r"/admin/runs/run/\d+/change/"))
+    assert Run.objects.count() == 1
+    page.get_by_role("button", name="Cancel at the next safe point").click()
+    expect(page.locator("#run-state .chip")).to_have_text("cancelled")
+    page.get_by_role("button", name="Test the same").click()
+    expect(page.locator("#run-state .chip")).to_have_text("queued")
+    assert Run.objects.count() == 2

@@ -237,3 +237,24 @@ def test_pages_carry_the_content_security_policy(client: Client, tenant: Tenant)
         text = answer.content.decode()
         assert not re.search(r"<script(?![^>]*(src=|application/json))[^>]*>", text), address
         assert not re.search(r"<style|\sstyle=|\son\w+=", text), address
+
+
+def test_passwords_are_reset_and_changed_in_the_portals_own_words(
+    client: Client, tenant: Tenant, mailoutbox: list[Any]
+) -> None:
+    """No codes, no “please”; the link of the mail opens the page for a new password once."""
+    user = person("ann", tenant)
+    pages = [client.get("/accounts/password/reset/"), client.get("/accounts/signup/")]
+    pages.append(client.post("/accounts/password/reset/", {"email": user.email}, follow=True))
+    link = re.search(r"/accounts/password/reset/key/\S+", mailoutbox[0].body)
+    assert link is not None
+    pages.append(client.get(link[0], follow=True))
+    new = {"password1": "another pass phrase 9", "password2": "another pass phrase 9"}
+    pages.append(client.post(pages[-1].request["PATH_INFO"], new, follow=True))
+    pages.append(client.get(link[0], follow=True))
+    assert b"does not open anything" in pages[-1].content
+    assert client.login(username="ann", password="another pass phrase 9")
+    pages.append(client.get("/accounts/password/change/"))
+    for page in pages:
+        assert page.status_code == 200 and b"please" not in page.content.lower(), page.request
+        assert b"<h1>" in page.content and b"Password Reset" not in page.content

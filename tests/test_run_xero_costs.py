@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -147,8 +148,10 @@ def test_a_bill_that_a_claim_takes_over_is_no_cost_the_same_night(sandbox: Sandb
     """Linked as it stands, the bill itself does not change: no list tells of it."""
     tenant = ready(sandbox)
     bill = {"contact": VENDOR, "amount": "99.00", "account": TIMBER, "project": "W-01"}
+    sandbox.clock.set(now=datetime.now(UTC) - timedelta(days=1))
     taken = sandbox.act("enter_bill", **bill, number="M-1")
     sandbox.act("enter_bill", **bill, number="M-2")
+    sandbox.clock.set(now=datetime.now(UTC))
     run = run_costs(sandbox, tenant)
     assert {number for _, number in costs(sandbox)} == {"M-1", "M-2"}, shown(run)
     Link.objects.create(

@@ -111,6 +111,8 @@ def _fields(
         kept = name in stay or (stays and known.sent.get(name) == drawn.sent.get(name))
         if kept:
             payload[name] = plain(dig(target, name), value)
+            if payload[name] is None:
+                payload.pop(name)  # nothing is there, and nothing is said of it
         yield Difference(name, dig(target, name), value, kept)
 
 

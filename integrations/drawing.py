@@ -118,7 +118,7 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
         if isinstance(answer, Reason):
             reasons.append(answer)
         elif answer is not True:
-            skip = f"not: {check.words}"
+            skip = f"not the case: {check.words}"
             return Drawing(subject=subject, node=node, title=title, skip=skip, withdrawn=check.withdraws)
     for check in integration.checks:
         reasons += _failing(check, node, context) if check.warn else ()

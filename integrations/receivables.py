@@ -126,6 +126,14 @@ def _row(row: Record, types: Mapping[str, Record]) -> dict[str, Any]:
     }
 
 
+# --- conditions ---------------------------------------------------------------------------------------------
+
+
+def is_approved(node: Node, context: Context) -> bool:
+    """The claim is approved."""
+    return node.get("status") == "approved"
+
+
 # --- fields -------------------------------------------------------------------------------------------------
 
 

@@ -95,7 +95,7 @@ class HeadContractClaims(Integration):
     options = (*receivables.OPTIONS, *retention.OPTIONS)
     checks = (
         Check(test=claims.project_is_active),
-        Check(test=claims.is_approved, withdraws=True),
+        Check(test=receivables.is_approved, withdraws=True),
         Check(test=claims.something_moved, withdraws=True),
         *starts.checks(headers.claim_date),
         *claims.CHECKS,

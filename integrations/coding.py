@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.base import Audience, Reason, Record
-from integrations.context import Context, Missing
+from integrations.context import Context, Missing, Rule
 from integrations.expressions import Node, merged_into
 from integrations.tracking import codes_are_options, sends_cost_types
 
@@ -117,16 +117,19 @@ def expense_account(node: Node, context: Context) -> str | Missing:
 
 
 def expense_tax(node: Node, context: Context) -> str | Missing:
-    """The tax type: by a rule whose tax suits the account, else the contact's default in Xero, else the
-    account's default.
+    """The tax type: by a rule, else the contact's default in Xero, else the account's default; one that the
+    account cannot take is a warning.
     """
-    rule = context.rules.find("tax_type", **rule_values(node))
-    if rule is not None and _suits(rule.tax_type, expense_account(node, context), context):
-        return rule.tax_type
+    account = expense_account(node, context)
+    rule = _tax_rule(node, account, context)
+    if rule is not None:
+        return _usable(
+            rule.tax_type, f"the cost code rule for {_asked_by(rule)} gives", account, context, True
+        )
     default = contact_of(node, context).get("AccountsPayableTaxType")
     if default:
-        return str(default)
-    account = expense_account(node, context)
+        vendor = str((node.parent or node).get("vendor_name") or "the vendor")
+        return _usable(str(default), f"{vendor} has in Xero by default", account, context)
     if isinstance(account, Missing):
         return account
     found = account_by_code(context, account)
@@ -136,18 +139,63 @@ def expense_tax(node: Node, context: Context) -> str | Missing:
             "correct the cost code rules",
                    Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}")
         )  # fmt: skip
-    return str(found.get("TaxType") or "") or Missing(
+    if found.get("TaxType"):
+        return _usable(str(found["TaxType"]), f"account {account} has by default", account, context)
+    return Missing(
         Reason("no-tax", f"account {account} has no default tax type in Xero: set it there, or give "
         "the rule a tax type",
                Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}")
     )  # fmt: skip
 
 
-def _suits(tax_type: str, account: str | Missing, context: Context) -> bool:
-    """Whether a tax type may be used with accounts of this class; a rule's may be meant for revenue."""
+def _tax_rule(node: Node, account: str | Missing, context: Context) -> Rule | None:
+    """The most specific rule with a tax type; without those that give revenue its account and its tax."""
+    asked = rule_values(node)
+    rule = context.rules.find("tax_type", **asked)
+    if rule is None or not _is_for_revenue(rule, account, context):
+        return rule
+    others = (one for one in context.rules.fitting(**asked) if one.tax_type)
+    return next((one for one in others if not _is_for_revenue(one, account, context)), None)
+
+
+def _is_for_revenue(rule: Rule, account: str | Missing, context: Context) -> bool:
+    rate = context.records("tax_rates").get(rule.tax_type, {})
+    revenue = bool(rule.revenue_account) and rate.get(APPLIES["REVENUE"]) is not False
+    return revenue and not _suits(rate, account, context)
+
+
+def _suits(rate: Record, account: str | Missing, context: Context) -> bool:
+    """Whether a tax rate may be used with accounts of this class."""
     held = account_by_code(context, account) if isinstance(account, str) else None
-    rate = context.records("tax_rates").get(tax_type, {})
     return rate.get(APPLIES.get(str((held or {}).get("Class")), "")) is not False
+
+
+def _usable(
+    tax: str, given: str, account: str | Missing, context: Context, by_rule: bool = False
+) -> str | Missing:
+    """The tax type where it is in use and the account can take it; `given` says where it comes from."""
+    rates = context.records("tax_rates")
+    rate = rates.get(tax)
+    if rate is None:  # what Xero itself gives by default need not be listed
+        wrong = "which Xero does not know" if by_rule and rates else ""
+    elif rate.get("Status") not in (None, "ACTIVE"):
+        wrong = "which is no longer in use in Xero"
+    else:
+        wrong = "" if _suits(rate, account, context) else f"which account {account} cannot take"
+    if not wrong:
+        return tax
+    name = str((rate or {}).get("Name") or tax)
+    return Missing(
+        Reason("tax-not-usable", f"{given} the tax type {name}, {wrong}: choose another tax type or account "
+        "in the cost code rules, and give a rule that is meant for revenue its revenue account",
+               Audience.ACCOUNTS, "cost-code-rules", key=f"tax type {tax}, account {account}")
+    )  # fmt: skip
+
+
+def _asked_by(rule: Rule) -> str:
+    """A rule by what it asks for, as its page has it."""
+    parts = (rule.code or "every code", rule.project, rule.cost_type, rule.vendor)
+    return ", ".join(part for part in parts if part)
 
 
 def retention_tax(node: Node, context: Context) -> Any:

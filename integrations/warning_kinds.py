@@ -87,6 +87,7 @@ NAMES: dict[str, str] = {
     "timesheet-category": "Payroll tracks by another category",
     "typed-hours": "Hours typed by hand",
     "too-many-codes": "More cost codes than options",
+    "tax-not-usable": "Tax type cannot be used",
     "tax-otherwise": "Tax stored otherwise than sent",
     "tracking-dropped": "Tracking was not kept by Xero",
     "code-not-on-project": "Cost code not on the project",

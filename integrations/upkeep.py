@@ -181,6 +181,8 @@ class Upkeep(ABC):
             self.without_money.add(drawn.role)
         else:
             self.take_back(known)
+        if known.is_adopted and resource.lines not in comparison.payload:
+            shown["details"] = drawn.details | {"adopted": True}  # the rest stays as people wrote it
         return self.change(Action.UPDATE, drawn, known, payload=comparison.payload, **shown)
 
     def _replaced(self, drawn: Drawn, known: Known, target: Record | None) -> list[Change]:

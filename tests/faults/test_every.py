@@ -46,16 +46,20 @@ LATER = {
 }
 MADE = [write for write in WRITES if write[1:] not in NEVER]
 POINTS = [(*write, effect) for write in MADE for effect in EFFECTS]
-TWICE = "TCH-7781"  # of two claims with one number, which is sent may depend on what was linked first
+# Of two records with one number, which is sent may depend on what was linked first.
+TWICE, TWICE_BOUGHT = "TCH-7781", "FL-77"
 WITHOUT: dict[bool, Counter[str]] = {}  # what both systems hold after undisturbed runs; True: changed since
 
 
 def prepared(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Tenant:
-    """The demonstration company, without the one case that depends on the order of things."""
+    """The demonstration company, without the two cases that depend on the order of things."""
     tenant = whole.tenant_of_demo(sandbox, monkeypatch)
     for place, claim in enumerate(sandbox.records("procore", "requisitions")):
         if claim["invoice_number"] == TWICE:
             sandbox.act("edit_claim", claim_id=claim["id"], invoice_number=f"{TWICE}-{place}")
+    for place, cost in enumerate(sandbox.records("procore", "direct_costs")):
+        if cost.get("invoice_number") == TWICE_BOUGHT:
+            sandbox.act("edit_direct_cost", cost_id=cost["id"], invoice_number=f"{TWICE_BOUGHT}-{place}")
     return tenant
 
 

@@ -245,8 +245,12 @@ def something_moved(node: Node, context: Context) -> bool:
     """Something moved: work, materials, retention held or released."""
     if not _items(node):
         return True  # no lines at all is a warning of its own
-    inner = [node.inside(item) for item in _items(node)]
-    return any(not is_zero(part(one, context)) for one in inner for part in (moved, held, released))
+    return any(carries(node.inside(item), context) for item in _items(node))
+
+
+def carries(node: Node, context: Context) -> bool:
+    """Something moved on the line."""
+    return any(not is_zero(part(node, context)) for part in (moved, held, released))
 
 
 def adds_up(node: Node, context: Context) -> bool | str | Reason:

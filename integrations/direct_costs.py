@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from integrations import claim_headers, claims, contract_lines, costs_in, starts
+from integrations import claim_headers, claims, contract_lines, costs_in, starts, unregistered
 from integrations.base import Audience, Check, Option, Record, Subject
 from integrations.context import Context
 from integrations.expressions import Expression, Node
@@ -242,4 +242,5 @@ CHECKS = (
     Check(test=adds_up, warn="does-not-add-up", audience=Audience.PROJECT, fix="procore"),
     Check(test=has_date, warn="no-date", audience=Audience.PROJECT, fix="procore"),
     Check(test=claims.in_open_period, warn="locked-period", fix="xero"),
+    unregistered.untaxed(unregistered.has_amount),
 )

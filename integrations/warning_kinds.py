@@ -89,6 +89,7 @@ NAMES: dict[str, str] = {
     "too-many-codes": "More cost codes than options",
     "tax-not-usable": "Tax type cannot be used",
     "tax-otherwise": "Tax stored otherwise than sent",
+    "taxed-not-registered": "Taxed though not registered",
     "tracking-dropped": "Tracking was not kept by Xero",
     "code-not-on-project": "Cost code not on the project",
     "contact-not-linked": "Contact not linked",

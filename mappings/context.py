@@ -5,7 +5,7 @@ in a fixed number of queries.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from integrations.labour_book import LabourBook
 from integrations.models import Setting, Tenant
 from integrations.reverse import ReverseRules
 from integrations.terms import SIDES, Terms, indexed
+from integrations.unregistered import CONTACTS, MARK
 from mappings.contract_terms import ContractTerms
 from mappings.labour import labour_of
 from mappings.models import (
@@ -34,6 +35,7 @@ from mappings.models import (
 )
 from mappings.places import country, region
 from mappings.similar import similar
+from mappings.vendors import is_marked
 
 SENT_AGAIN_AFTER = timedelta(days=1)  # a refused body goes out again, although nothing about it changed
 
@@ -148,13 +150,21 @@ def refresh_links(part: RunPart) -> None:
     part.by_subject, part.by_target, part.owners = {}, {}, {}
     known = (*part.integration.after, *part.integration.reads)
     before = [slug for slug in known if slug not in part.integration.follows]
-    links = Link.objects.filter(tenant=part.tenant, integration__in=before).standing() if before else ()
-    for link in links:
+    links = Link.objects.filter(tenant=part.tenant, integration__in=before).standing()
+    for link in links.annotate(is_unregistered=is_marked()) if before else ():
         if link.role == registry.BY_SLUG[link.integration].main_role():
-            _remember(part.by_subject, part.by_target, link.known())
+            _remember(part.by_subject, part.by_target, _marked(link))
     catalogues = part.catalogue_targets()
     if catalogues:
         part.owners.update(owners_of(part, catalogues))
+
+
+def _marked(link: Any) -> Known:
+    """The link as the planner sees it; one of contacts says whether its vendor is marked."""
+    known: Known = link.known()
+    if link.integration != CONTACTS or not link.is_unregistered:
+        return known
+    return replace(known, details={**known.details, MARK: True})
 
 
 def owners_of(

@@ -15,6 +15,7 @@ from integrations.models import Tenant
 from mappings.contract_terms import ContractTerms, HandLine, RetentionComparison
 from mappings.labour import EarningsRate, Employee, LabourRate
 from mappings.reverse import CostDecision, ReverseRule
+from mappings.vendors import UnregisteredVendor
 
 __all__ = [
     "CatalogueEntry",
@@ -30,6 +31,7 @@ __all__ = [
     "LinkState",
     "RetentionComparison",
     "ReverseRule",
+    "UnregisteredVendor",
 ]
 
 

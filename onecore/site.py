@@ -32,6 +32,7 @@ MENU: tuple[tuple[str, tuple[str | tuple[str, str], ...]], ...] = (
             "mappings.LabourRate",
             "mappings.EarningsRate",
             "mappings.Link",
+            ("mappings.UnregisteredVendor", "Vendors without GST"),
             ("mappings.CatalogueEntry", "Codes and accounts"),
         ),
     ),

@@ -11,7 +11,14 @@ from django.utils import timezone
 from integrations.models import Connection, Credential, Membership, Setting, Tenant
 from integrations.registry import NAMES
 from mappings.labour import EarningsRate, Employee, LabourRate
-from mappings.models import CatalogueEntry, ContractTerms, CostCodeRule, HandLine, Link
+from mappings.models import (
+    CatalogueEntry,
+    ContractTerms,
+    CostCodeRule,
+    HandLine,
+    Link,
+    UnregisteredVendor,
+)
 from onecore.models import Invitation, Upload
 from runs.models import Entry, Run, RunState, Schedule, Warning
 
@@ -95,6 +102,9 @@ def full_tenant(slug: str, canary: str) -> dict[str, Any]:
     rows["rate"] = LabourRate.objects.create(tenant=tenant, trade=f"{canary} trade", rate=80)
     rows["earnings"] = EarningsRate.objects.create(
         tenant=tenant, time_type=f"{canary} time", earnings_rate=f"{canary} earnings"
+    )
+    rows["unregistered"] = UnregisteredVendor.objects.create(
+        tenant=tenant, vendor=f"{canary}-vendor", name=f"{canary} small vendor", note=f"{canary} note"
     )
     rows["link"] = Link.objects.create(
         tenant=tenant,

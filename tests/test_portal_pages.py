@@ -228,7 +228,10 @@ def test_lists_of_support_staff_are_called_what_they_list(own: dict[str, Any], s
         assert f"<h1>{title}</h1>" in page
 
 
-@pytest.mark.parametrize("name", ["costcoderule", "reverserule", "employee", "labourrate", "earningsrate"])
+@pytest.mark.parametrize(
+    "name",
+    ["costcoderule", "reverserule", "employee", "labourrate", "earningsrate", "unregisteredvendor"],
+)
 def test_every_box_of_an_edited_list_says_whose_it_is(own: dict[str, Any], name: str) -> None:
     """For people who hear the page."""
     ReverseRule.objects.create(tenant=own["tenant"], account="310", cost_code="03-300")

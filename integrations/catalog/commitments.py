@@ -1,6 +1,6 @@
 """Commitments in Procore -> purchase orders in Xero."""
 
-from integrations import claim_headers, claims, coding, commitments, starts
+from integrations import claim_headers, claims, coding, commitments, starts, unregistered
 from integrations.base import Audience, Check, Document, Integration, Join, Option, Source
 from integrations.expressions import call, const, day, each, link, money, path, text
 from integrations.procore import resources as procore
@@ -110,4 +110,5 @@ class Commitments(Integration):
         Check(test=commitments.has_lines, warn="no-lines", audience=Audience.PROJECT, fix="procore",
               message="{number} has no line with an amount: add its lines in Procore and save it again"),
         Check(test=commitments.adds_up, warn="does-not-add-up", audience=Audience.PROJECT, fix="procore"),
+        unregistered.untaxed(unregistered.has_amount),
     )  # fmt: skip

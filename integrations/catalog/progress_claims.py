@@ -1,7 +1,7 @@
 """Progress claims in Procore -> bills in Xero."""
 
 from integrations import claim_headers as headers
-from integrations import claims, coding, holdings, retention, starts
+from integrations import claims, coding, holdings, retention, starts, unregistered
 from integrations.base import Check, Document, Integration, Join, Option, Signed, Source
 from integrations.expressions import Expression, call, choose, const, link, text
 from integrations.procore import resources as procore
@@ -109,5 +109,6 @@ class ProgressClaims(Integration):
         Check(test=claims.something_moved, withdraws=True),
         *starts.checks(headers.claim_date, headers.approved_on, "approved"),
         *claims.CHECKS,
+        unregistered.untaxed(claims.carries),
         *holdings.CHECKS,
     )

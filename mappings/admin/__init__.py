@@ -1,5 +1,5 @@
 """The admin pages of cost code rules, links and catalogues."""
 
-from mappings.admin import labour, links, reverse, rules, terms
+from mappings.admin import labour, links, reverse, rules, terms, vendors
 
-__all__ = ["labour", "links", "reverse", "rules", "terms"]
+__all__ = ["labour", "links", "reverse", "rules", "terms", "vendors"]

@@ -1,19 +1,24 @@
 """Which record here is which record there: read, searched, opened in both systems."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import cached_property
 
-from integrations.admin.access import TenantAdmin, TenantFilter
-from integrations.admin.display import SYSTEM_NAMES, amount, chip, outside, two_lines, when
+from integrations.admin.access import EDITORS, EVERYBODY, TenantAdmin, TenantFilter
+from integrations.admin.display import SYSTEM_NAMES, amount, chip, count, outside, two_lines, when
 from integrations.admin.options import name_of
 from integrations.base import fill
 from integrations.environments import find_environment
 from integrations.models import Tenant, connections_of
 from integrations.registry import BY_SLUG, NAMES
+from integrations.unregistered import CONTACTS
 from mappings.models import CatalogueEntry, CatalogueKind, Link, LinkState
+from mappings.vendors import is_marked, mark, unmark
 
 COLOURS = {
     "linked": "green",
@@ -98,7 +103,8 @@ class LinkAdmin(TenantAdmin):
 
     intro = (
         "Which record in one system is which record in the other. OneCore makes links and never guesses one. "
-        "Open one to unlink it, or to link it to another record."
+        "Open one to unlink it, or to link it to another record; in the links of contacts, vendors can be "
+        "marked as not registered for GST."
     )
     empty = "No links yet. They appear with the first run of contacts or projects."
     list_display = ("record", "tenant", "kind", "there", "amount_before_tax", "how_far", "changed")
@@ -107,6 +113,8 @@ class LinkAdmin(TenantAdmin):
     list_select_related = ("tenant",)
     search_fields = ("title", "number", "subject", "target_id")
     least_letters = 2
+    rights: ClassVar[Mapping[str, str]] = {"view": EVERYBODY, "mark": EDITORS}
+    actions = ("mark_unregistered", "take_mark_off")
     fields = (
         "tenant",
         "kind",
@@ -122,7 +130,47 @@ class LinkAdmin(TenantAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Links between the two systems; those into our own catalogue show there."""
         self.__dict__.pop("addresses", None)
-        return super().get_queryset(request).exclude(system="onecore")
+        found = super().get_queryset(request).exclude(system="onecore")
+        return found.annotate(is_unregistered=is_marked())
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Vendors are marked where the list shows links of contacts alone."""
+        shown = request.GET.get("integration") == CONTACTS
+        return super().get_actions(request) if shown else {}
+
+    def has_mark_permission(self, request: HttpRequest) -> bool:
+        """Whoever may decide about links of some tenant's contacts."""
+        return self.may(request, "mark")
+
+    @admin.action(description="Mark as not registered for GST", permissions=["mark"])
+    def mark_unregistered(self, request: HttpRequest, rows: Any) -> None:
+        """Nothing taxed is sent for them from the next run on."""
+        done = sum(
+            mark(link.tenant, link.target_id, link.title, request.user)
+            for link in self.vendors(request, rows)
+        )
+        words = f"{count(done, 'vendor', 'vendors')} marked as not registered for GST."
+        messages.success(request, words)
+
+    @admin.action(description="Take off the mark “not registered for GST”", permissions=["mark"])
+    def take_mark_off(self, request: HttpRequest, rows: Any) -> None:
+        """What was held back goes with the next run."""
+        done = sum(unmark(link.tenant, link.target_id, request.user) for link in self.vendors(request, rows))
+        messages.success(request, f"The mark was taken off {count(done, 'vendor', 'vendors')}.")
+
+    def vendors(self, request: HttpRequest, rows: Any) -> Any:
+        """The links of contacts among the rows that lead to a vendor, of tenants the person may change."""
+        return self.allowed(request, rows, "mark").filter(integration=CONTACTS).exclude(target_id="")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The list leads to the marks, which come and go by file too."""
+        client = request.GET.get("client")
+        address = reverse("admin:mappings_unregisteredvendor_changelist")
+        tool = {
+            "address": address + (f"?{urlencode({'client': client})}" if client else ""),
+            "words": "Vendors not registered for GST",
+        }
+        return super().changelist_view(request, {"tools": [tool], **(extra_context or {})})
 
     @cached_property
     def addresses(self) -> Addresses:
@@ -154,9 +202,11 @@ class LinkAdmin(TenantAdmin):
         return amount(link.amount)
 
     @admin.display(description="state", ordering="state")
-    def how_far(self, link: Link) -> str:
+    def how_far(self, link: Any) -> str:
         words = "linked by the next run" if link.known().is_chosen else link.get_state_display()
-        return two_lines(chip(words, COLOURS[link.state]), link.message or link.note)
+        is_marked_so = link.integration == CONTACTS and link.is_unregistered
+        about = "not registered for GST" if is_marked_so else ""
+        return two_lines(chip(words, COLOURS[link.state]), link.message or link.note or about)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

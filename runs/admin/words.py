@@ -104,34 +104,24 @@ def fix_link(fix: str, tenant: Tenant, integration: str, links: list[dict[str, A
     addresses of the two systems come from its links.
     """
     client = f"?client={tenant.slug}"
+
+    def listed(model: str) -> str:
+        return reverse(f"admin:mappings_{model}_changelist") + client
+
     inside = {
         "cost-code-rules": (
             "Open the cost code rules",
             reverse("admin:rules_unmapped") + f"{client}&show=used",
         ),
-        "reverse-rules": (
-            "Open the reverse rules",
-            reverse("admin:mappings_reverserule_changelist") + client,
-        ),
-        "cost-decisions": (
-            "Open the decisions about costs",
-            reverse("admin:mappings_costdecision_changelist") + client,
-        ),
-        "links": (
-            "Open the links",
-            reverse("admin:mappings_link_changelist") + f"{client}&integration={integration}",
-        ),
-        "contract-terms": (
-            "Open the retention terms",
-            reverse("admin:mappings_contractterms_changelist") + client,
-        ),
+        "reverse-rules": ("Open the reverse rules", listed("reverserule")),
+        "cost-decisions": ("Open the decisions about costs", listed("costdecision")),
+        "links": ("Open the links", f"{listed('link')}&integration={integration}"),
+        "unregistered": ("Open the vendors not registered for GST", listed("unregisteredvendor")),
+        "contract-terms": ("Open the retention terms", listed("contractterms")),
         "retention": ("Open the retention ledger", reverse("admin:retention_of", args=[tenant.slug])),
-        "employees": ("Open the employees", reverse("admin:mappings_employee_changelist") + client),
-        "labour-rates": ("Open the labour rates", reverse("admin:mappings_labourrate_changelist") + client),
-        "earnings-rates": (
-            "Open the earnings rates",
-            reverse("admin:mappings_earningsrate_changelist") + client,
-        ),
+        "employees": ("Open the employees", listed("employee")),
+        "labour-rates": ("Open the labour rates", listed("labourrate")),
+        "earnings-rates": ("Open the earnings rates", listed("earningsrate")),
         "options": ("Open the options", reverse("admin:setting_of", args=[tenant.slug, integration])),
         "connections": ("Open the connections", reverse("admin:connections_of", args=[tenant.slug])),
     }

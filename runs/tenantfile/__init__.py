@@ -26,10 +26,13 @@ from runs.tenantfile.labour import read_labour, save_labour, write_labour
 from runs.tenantfile.reverse import (
     read_decisions,
     read_reverse,
+    read_unregistered,
     save_decisions,
     save_reverse,
+    save_unregistered,
     write_decisions,
     write_reverse,
+    write_unregistered,
 )
 from runs.tenantfile.rules import read_rules, save_rules, write_rules
 from runs.tenantfile.schedules import read_schedules, save_schedules, write_schedules
@@ -48,6 +51,7 @@ SECTIONS = (
     Section("cost_code_rules", read_rules, save_rules, write_rules),
     Section("reverse_rules", read_reverse, save_reverse, write_reverse),
     Section("cost_decisions", read_decisions, save_decisions, write_decisions),
+    Section("unregistered_vendors", read_unregistered, save_unregistered, write_unregistered),
     Section("retention_terms", read_terms, save_terms, write_terms),
     Section("labour", read_labour, save_labour, write_labour),
     Section("schedules", read_schedules, save_schedules, write_schedules),

@@ -1,15 +1,16 @@
-"""Which cost code a cost gets that starts in Xero, and what was decided of vendors."""
+"""Which cost code a cost gets that starts in Xero, and what was decided or marked of vendors."""
 
 from typing import Any
 
 from integrations.models import Tenant
 from integrations.reading import Node
-from mappings.models import CostDecision, ReverseRule
+from mappings.models import CostDecision, ReverseRule, UnregisteredVendor
 from mappings.reverse import ASKED, COLUMNS
 from runs.tenantfile.section import keep
 
 RULE = (*COLUMNS, "note")
 DECISION = ("vendor", "project", "decision", "note")
+UNREGISTERED = ("vendor", "name", "note")
 Read = list[tuple[Node, dict[str, str]]]
 
 
@@ -79,3 +80,18 @@ def save_decisions(tenant: Tenant, read: Read, node: Node) -> None:
 def write_decisions(tenant: Tenant) -> list[dict[str, str]]:
     """Filled columns only."""
     return _write(tenant, CostDecision, DECISION)
+
+
+def read_unregistered(node: Node) -> Read:
+    """The vendors that are marked as not registered for GST."""
+    return _read(node, UnregisteredVendor, UNREGISTERED, ("vendor",))
+
+
+def save_unregistered(tenant: Tenant, read: Read, node: Node) -> None:
+    """As in the file."""
+    _save(tenant, read, UnregisteredVendor, ("vendor",))
+
+
+def write_unregistered(tenant: Tenant) -> list[dict[str, str]]:
+    """Filled columns only."""
+    return _write(tenant, UnregisteredVendor, UNREGISTERED)

@@ -1,0 +1,73 @@
+"""Vendors marked as not registered for GST: by their number in Procore, whatever they are linked to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from integrations.models import Tenant
+
+NUMBER = RegexValidator(
+    r"^\d{1,18}\Z", "The id is a number, as in the address of the vendor's page in Procore."
+)
+
+
+class UnregisteredVendor(models.Model):
+    """A vendor for which nothing taxed is sent; the mark stays when its link is taken apart and made anew."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="unregistered_vendors", db_index=False)
+    vendor = models.CharField(
+        "id in Procore", max_length=40, validators=[NUMBER], help_text="The vendor's number in the directory."
+    )
+    name = models.CharField(max_length=300, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["tenant", "name"]
+        verbose_name = "vendor not registered for GST"
+        verbose_name_plural = "vendors not registered for GST"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "vendor"],
+                name="unregistered_vendor_once",
+                violation_error_message="This vendor is marked already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"vendor {self.vendor}"
+
+
+def is_marked() -> models.Exists:
+    """Whether the vendor that a link of contacts leads to is marked, as part of the query for links."""
+    return models.Exists(
+        UnregisteredVendor.objects.filter(
+            tenant=models.OuterRef("tenant"), vendor=models.OuterRef("target_id")
+        )
+    )
+
+
+def mark(tenant: Tenant, vendor: str, name: str, user: Any) -> bool:
+    """Mark a vendor; False where it was marked already."""
+    if UnregisteredVendor.objects.filter(tenant=tenant, vendor=vendor).exists():
+        return False
+    row = UnregisteredVendor(tenant=tenant, vendor=vendor, name=name[:300])
+    row._history_user = user
+    row.save()
+    return True
+
+
+def unmark(tenant: Tenant, vendor: str, user: Any) -> bool:
+    """Take the mark off a vendor; False where there is none. Its history stays."""
+    row = UnregisteredVendor.objects.filter(tenant=tenant, vendor=vendor).first()
+    if row is None:
+        return False
+    row._history_user = user
+    row.delete()
+    return True

@@ -10,6 +10,7 @@ from integrations.sandbox.server import Sandbox
 from tests import run_house as house
 from tests.conservation import claims, costs, owner, people, sums
 from tests.conservation.company import Company, started
+from tests.conservation.settling import settle
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.faults]
 
@@ -18,7 +19,8 @@ SEED = int(os.environ.get("ONECORE_SEED", "1"))
 SEEDS = [SEED * 10 + number for number in range(3 if EVERY else 1)]
 ROUNDS = int(os.environ.get("ONECORE_ROUNDS", "200" if EVERY else "3"))
 
-FEW = 20  # records; of more than these at least half agree
+SETTLED = 10  # days after which people settle what waits for them
+FEW, SHARE = 5, 0.3  # records that may differ then, and their share
 ENOUGH = 100  # rounds in which every kind of act is done at least once
 
 
@@ -26,11 +28,15 @@ ENOUGH = 100  # rounds in which every kind of act is done at least once
 def test_nothing_is_lost_whatever_people_do(sandbox: Sandbox, seed: int) -> None:
     company = started(sandbox, seed)
     agree(company)
-    for _ in range(ROUNDS):
+    for day in range(1, ROUNDS + 1):
         company.done.append("--- a day")
         people.act(company, company.random.randint(1, 8))
         company.run()
         agree(company)
+        if day % SETTLED == 0:
+            company.done.append("--- what waits is settled")
+            settle(company)
+            agree(company, mostly=True)
     assert ROUNDS < ENOUGH or {act.__name__ for act in people.ACTS} == company.acted, company.refused
     company.week_passes()
     company.run()
@@ -40,9 +46,9 @@ def test_nothing_is_lost_whatever_people_do(sandbox: Sandbox, seed: int) -> None
     assert house.writes(sandbox) == before, company.story()
 
 
-def agree(company: Company) -> None:
-    """Every difference is named by an open warning, and together they are the projects' differences; most
-    records have none.
+def agree(company: Company, *, mostly: bool = False) -> None:
+    """Every difference is named by an open warning, and together they are the projects' differences;
+    `mostly`: few records differ.
     """
     for name, entries, documents in (
         ("progress claims", list(claims.entries(company)), signed(claims.documents(company))),
@@ -54,9 +60,8 @@ def agree(company: Company) -> None:
         silent = [one for one in differences if not sums.warned(company, one.entry)]
         assert silent == [], f"{name}\n{company.story()}"
         apart = {(one.entry.number, one.entry.project) for one in differences}
-        assert len(entries) < FEW or len(apart) <= len(entries) / 2, (
-            f"{len(apart)} of {len(entries)} {name}\n{company.story()}"
-        )
+        few = not mostly or len(apart) <= max(FEW, len(entries) * SHARE)
+        assert few, f"{len(apart)} of {len(entries)} {name}\n{company.story()}"
         procore, xero = sums.in_procore(entries), sums.in_xero(documents)
         by_project = {key: procore.get(key, 0) - xero.get(key, 0) for key in procore.keys() | xero.keys()}
         assert {key: one for key, one in by_project.items() if one} == sums.missed(differences), name

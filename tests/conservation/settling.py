@@ -1,0 +1,94 @@
+"""What people do about warnings, once in a while: without it every record ends up waiting for somebody."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from mappings import decisions
+from mappings.models import Link
+from runs import approvals, linking
+from runs.management.commands.sync import work_here
+from runs.models import Warning
+from tests.conservation import claims, costs, owner, sums
+from tests.conservation.company import Company
+from tests.conservation.people import FIRST_LOCK
+
+APPROVALS = (
+    ("requisitions", "approve_claim", "claim_id", claims.SENT),
+    ("payment_applications", "approve_application", "application_id", ("approved",)),
+    ("direct_costs", "approve_direct_cost", "cost_id", ("approved",)),
+)
+Record = dict[str, Any]
+
+
+def settle(company: Company) -> None:
+    """Periods are opened, contacts restored, adjustments sent, records approved again; what is wrong in Xero
+    and not paid is voided, and what was voided or merged is unlinked, so that the next night sends it anew.
+    """
+    company.sandbox.act("set_lock_date", date=FIRST_LOCK.isoformat())
+    for contact in company.sandbox.records("xero", "Contacts"):
+        if contact["ContactStatus"] == "ARCHIVED" and not contact.get("MergedToContactID"):
+            company.sandbox.act("unarchive_contact", contact=contact["ContactID"])
+    _unlink_merged_vendors(company)
+    for kind, act, name, sent in APPROVALS:
+        for record in company.procore(kind):
+            if record["status"] not in sent:
+                company.sandbox.act(act, **{name: record["id"]})
+    company.run()
+    _send_adjustments(company)
+    _void_what_differs(company)
+    company.run()
+
+
+def _unlink_merged_vendors(company: Company) -> None:
+    known = {str(vendor["id"]) for vendor in company.procore("vendors")}
+    for link in Link.objects.filter(tenant=company.tenant, integration="contacts").linked():
+        if link.target_id not in known:
+            _unlink(link, "merged in Procore")
+
+
+def _send_adjustments(company: Company) -> None:
+    for warning in Warning.objects.filter(tenant=company.tenant, code=approvals.PROPOSES).standing():
+        with suppress(approvals.NotApproved):
+            work_here(approvals.approve_adjustment(warning, None, by="tests"))
+
+
+def _void_what_differs(company: Company) -> None:
+    """Documents of records that the two systems do not agree on, where nothing is paid; then the voided ones'
+    links.
+    """
+    entries = [*claims.entries(company), *owner.entries(company), *costs.entries_out(company)]
+    wrong = {one.entry.number for one in sums.differences(entries) if one.what == sums.MAIN}
+    for _, number, document in (
+        *claims.documents(company),
+        *owner.documents(company),
+        *costs.documents_out(company),
+    ):
+        if sums.SUFFIX.sub("", number) in wrong and document["Status"] == "AUTHORISED":
+            _void(company, document)
+    voided = {
+        one["InvoiceID"] for one in company.sandbox.records("xero", "Invoices") if one["Status"] == "VOIDED"
+    }
+    voided |= {
+        one["CreditNoteID"]
+        for one in company.sandbox.records("xero", "CreditNotes")
+        if one["Status"] == "VOIDED"
+    }
+    for link in Link.objects.filter(tenant=company.tenant, target_id__in=voided).linked():
+        _unlink(link, "voided in Xero")
+
+
+def _unlink(link: Link, reason: str) -> None:
+    """As the links page does it."""
+    decisions.unlink(link, reason=reason, user=None)
+    linking.look_again(linking.place_of_link(link))
+
+
+def _void(company: Company, document: Record) -> None:
+    """Void a document; Xero refuses it for what is paid or allocated."""
+    with suppress(ValueError):
+        if "InvoiceID" in document:
+            company.sandbox.act("void_bill", bill=document["InvoiceID"])
+        else:
+            company.sandbox.act("void_credit_note", credit_note=document["CreditNoteID"])

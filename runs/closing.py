@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from integrations.expressions import Node
 from integrations.procore.uses import APPROVED_CLAIMS, NOTED_CLAIMS
 from integrations.values import decimal
 from mappings.models import Link
+from mappings.retained import contracts_of
 from runs.models import Cursor, Retry
 
 if TYPE_CHECKING:
@@ -24,20 +24,22 @@ ZERO = Decimal(0)
 def open_of(joiner: Joiner, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
     """What is open of each record that is worth looking at; the lists of open documents are read once."""
     context = joiner.context_of(records)
-    for record in records:
-        if join.only is None or join.only(Node(record), context):
-            record[join.name] = _open(joiner, join, str(record["id"]))
+    closing = [one for one in records if join.only is None or join.only(Node(one), context)]
+    ids = [str(one["id"]) for one in closing]
+    ledgers = contracts_of(joiner.part.tenant, ids) if closing else []
+    for record in closing:
+        record[join.name] = _open(joiner, join, record, ledgers)
 
 
-def _open(joiner: Joiner, join: Join, project_id: str) -> Record:
-    part = joiner.part
+def _open(joiner: Joiner, join: Join, project: Record, ledgers: Sequence[Record]) -> Record:
+    part, project_id = joiner.part, str(project["id"])
     links = list(Link.objects.linked().filter(tenant=part.tenant, project_id=project_id).order_by("pk"))
     waiting = Retry.objects.filter(tenant=part.tenant, project=project_id).count()
     if part.options.get("archive"):
         waiting += len(_unseen(joiner, project_id, {link.group or link.subject for link in links}))
     return {
         "documents": list(_documents(joiner, join, links)),
-        "retention": list(_retention(links)),
+        "retention": list(_retention(project, ledgers)),
         "waiting": waiting,
     }
 
@@ -56,21 +58,15 @@ def _documents(joiner: Joiner, join: Join, links: Sequence[Link]) -> Iterator[Re
             yield {"title": link.number or link.title, "due": str(due or ZERO), "status": there.get("Status")}
 
 
-def _retention(links: Sequence[Link]) -> Iterator[Record]:
-    """What the claims of each contract held and did not release, by what their links remember."""
-    by_contract: dict[str, dict[str, Link]] = defaultdict(dict)
-    for link in links:
-        if link.details.get("retention") and link.details.get("contract"):
-            by_contract[str(link.details["contract"])].setdefault(link.subject, link)
-    for claims in by_contract.values():
-        details = [link.details for link in claims.values()]
-        carried = max(decimal(one.get("carried")) or ZERO for one in details)
-        moved = (
-            (decimal(one.get("held")) or ZERO) - (decimal(one.get("released")) or ZERO) for one in details
-        )
-        balance = carried + sum(moved, ZERO)
-        if balance:
-            yield {"contract": details[0].get("contract_number") or "a contract", "amount": str(balance)}
+def _retention(project: Record, ledgers: Sequence[Record]) -> Iterator[Record]:
+    """What is still held of each of its contracts, by the retention ledger."""
+    number = str(project.get("project_number") or "").strip().casefold()
+    for row in ledgers:
+        named = str(row["project_number"]).strip().casefold()
+        is_own = row["project_id"] == str(project["id"]) or (not row["project_id"] and named == number != "")
+        balance = row["balance"] + row["carried"]
+        if is_own and balance:
+            yield {"contract": row["number"] or "a contract", "amount": str(balance)}
 
 
 def _unseen(joiner: Joiner, project_id: str, known: set[str]) -> list[str]:

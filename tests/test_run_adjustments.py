@@ -14,7 +14,7 @@ from django.utils import timezone
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.xero.records import organisation_for
 from integrations.values import held_date
-from mappings.models import Link
+from mappings.models import ContractTerms, HandLine, Link
 from runs import approvals
 from runs.management.commands.sync import work_here
 from runs.models import Cursor, Entry, Mode, Run, Warning
@@ -181,3 +181,35 @@ def test_attachments_follow_their_bill_and_never_undo_it(sandbox: Sandbox) -> No
     assert names_of(sandbox, bill)[2:] == ["later.csv"]
     assert given.run(CLAIMS).writes == 0
     assert given.codes() == {"attachment"}
+
+
+def test_the_retention_of_a_closed_project_is_that_of_its_ledger(sandbox: Sandbox) -> None:
+    """With what was entered before, less what came back by hand, and as adjustments leave it."""
+    given = scene(sandbox)
+    claim = given.claim("A-1", move("1000.00", "100.00"))
+    given.run(CLAIMS)
+    given.act("pay_bill", bill="A-1")
+    given.edit(claim, move("2000.00", "160.00"))
+    given.run(CLAIMS)
+    send(given)
+    assert set(subtotals(given)) == {"A-1", "A-1-ADJ1"}
+    terms = ContractTerms(tenant=given.tenant, project="Q-1", number="SC-1", opening_amount=Decimal(200))
+    terms.opening_kept = "account"
+    terms.save()
+    later = {"project": "Q-1", "number": "SC-9", "opening_amount": Decimal(70), "opening_kept": "nowhere"}
+    ContractTerms.objects.create(tenant=given.tenant, **later)
+    other = {"project": "Q-2", "number": "SC-8", "opening_amount": Decimal(30), "opening_kept": "nowhere"}
+    ContractTerms.objects.create(tenant=given.tenant, **other)
+    HandLine.objects.create(
+        tenant=given.tenant, side="payable", key="k", document_id="d", resource="bills", state="accepted",
+        amount=Decimal(15), contract=str(given.contracts["SC-1"]),
+    )  # fmt: skip
+    given.act("set_project_active", project_id=given.site.record["id"], active=False)
+    run = given.run("projects")
+    said = given.message("project-closed")
+    assert "retention of 345.00 on SC-1, retention of 70.00 on SC-9" in said, shown(run)
+    assert "SC-8" not in said
+    HandLine.objects.update(amount=Decimal(360))
+    ContractTerms.objects.filter(number="SC-9").delete()
+    given.run("projects")
+    assert "retention" not in given.message("project-closed")

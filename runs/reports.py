@@ -189,7 +189,7 @@ def content(run: Run, integrations: Sequence[str]) -> dict[str, Any]:
     planned = run.state == RunState.NEEDS_APPROVAL
     changes = entries.changes().filter(outcome=Outcome.PLANNED if planned else Outcome.DONE)
     counts = sum_of(run, integrations)
-    names = several([registry.NAMES.get(slug, slug) for slug in integrations]).lower()
+    names = several([registry.NAMES.get(slug, slug) for slug in integrations])
     day = (run.finished_at or timezone.now()).astimezone(ZoneInfo(run.tenant.time_zone))
     issues = counts.get("warned", 0) + counts.get("failed", 0)
     return {

@@ -57,7 +57,7 @@ def mark(tenant: Tenant, vendor: str, name: str, user: Any) -> bool:
     """Mark a vendor; False where it was marked already."""
     if UnregisteredVendor.objects.filter(tenant=tenant, vendor=vendor).exists():
         return False
-    row = UnregisteredVendor(tenant=tenant, vendor=vendor, name=name[:300])
+    row: Any = UnregisteredVendor(tenant=tenant, vendor=vendor, name=name[:300])
     row._history_user = user
     row.save()
     return True
@@ -65,7 +65,7 @@ def mark(tenant: Tenant, vendor: str, name: str, user: Any) -> bool:
 
 def unmark(tenant: Tenant, vendor: str, user: Any) -> bool:
     """Take the mark off a vendor; False where there is none. Its history stays."""
-    row = UnregisteredVendor.objects.filter(tenant=tenant, vendor=vendor).first()
+    row: Any = UnregisteredVendor.objects.filter(tenant=tenant, vendor=vendor).first()
     if row is None:
         return False
     row._history_user = user

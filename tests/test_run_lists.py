@@ -9,8 +9,8 @@ import pytest
 
 from integrations.models import Setting
 from integrations.sandbox.server import Sandbox
-from mappings.models import CostCodeRule, Link
-from tests.scenes import TAXED, Scene, move, scene, shown
+from mappings.models import CostCodeRule, Link, UnregisteredVendor
+from tests.scenes import TAXED, UNTAXED, Scene, move, scene, shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,6 +55,25 @@ def test_a_closed_project_keeps_its_option_until_nothing_is_open(sandbox: Sandbo
     assert category(sandbox, "Projects")["Q-1 Quarry House"]["Status"] == "ARCHIVED"
     assert not Link.objects.linked().filter(integration="projects").exists()
     quiet(given, *SHORT)
+
+
+def test_nothing_taxed_goes_out_for_a_vendor_that_is_marked(sandbox: Sandbox) -> None:
+    """What is free of tax goes; what is taxed waits until the mark is taken off, or its rule has no tax."""
+    given = scene(sandbox)
+    vendor = UnregisteredVendor(tenant=given.tenant, vendor=str(given.vendors["SC-1"]))
+    vendor.save()
+    given.claim("A-1", move("1000.00", "100.00"))
+    given.claim("A-2", move("500.00", code=UNTAXED))
+    given.claim("B-1", move("300.00"), contract="SC-2")
+    run = given.run("progress-claims")
+    assert set(given.documents()) == {"A-2", "B-1"}, shown(run)
+    assert given.codes() == {"taxed-not-registered"}
+    said = given.message("taxed-not-registered")
+    assert "Acacia Concrete is marked as not registered for GST" in said and TAXED in said
+    vendor.delete()
+    run = given.run("progress-claims")
+    assert set(given.documents()) == {"A-1", "A-2", "B-1"} and given.codes() == set(), shown(run)
+    quiet(given, "progress-claims")
 
 
 def test_cost_codes_are_options_of_the_second_category(sandbox: Sandbox) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django.contrib import admin
 
 from integrations.admin.access import TenantFilter
 from mappings.admin.labour import LabourTable
-from mappings.resources import RuleResource
 from mappings.vendor_files import UnregisteredVendorResource
 from mappings.vendors import UnregisteredVendor
 
@@ -17,8 +14,8 @@ from mappings.vendors import UnregisteredVendor
 class UnregisteredVendorAdmin(LabourTable):
     """For whom nothing taxed is sent."""
 
-    resource: ClassVar[type[RuleResource]] = UnregisteredVendorResource
-    called, prefix = "vendors not registered for GST", "unregistered_vendors"
+    resource, called = UnregisteredVendorResource, "vendors not registered for GST"
+    prefix = "unregistered_vendors"
     one, many = "vendor", "vendors"
     intro = (
         "Claims, direct costs and commitments of these vendors are not sent with tax: a taxed line is a "
@@ -26,10 +23,10 @@ class UnregisteredVendorAdmin(LabourTable):
         "to; delete the row to take the mark off."
     )
     empty = "No vendor is marked. Mark them in the links of contacts, add them here, or import a file."
-    list_display: Any = ("title", "vendor", "tenant", "note")
+    list_display = ("title", "vendor", "tenant", "note")
     list_display_links = ("title",)
     list_editable = ("note",)
-    list_filter: Any = (TenantFilter,)
+    list_filter = (TenantFilter,)
     search_fields = ("name", "vendor", "note")
     ordering = ("tenant", "name")
     fieldsets = ((None, {"fields": ("tenant", "vendor", "name", "note")}),)

@@ -123,13 +123,11 @@ def expense_tax(node: Node, context: Context) -> str | Missing:
     account = expense_account(node, context)
     rule = _tax_rule(node, account, context)
     if rule is not None:
-        return _usable(
-            rule.tax_type, f"the cost code rule for {_asked_by(rule)} gives", account, context, True
-        )
+        return usable(rule.tax_type, f"the cost code rule for {asked_by(rule)} gives", account, context, True)
     default = contact_of(node, context).get("AccountsPayableTaxType")
     if default:
         vendor = str((node.parent or node).get("vendor_name") or "the vendor")
-        return _usable(str(default), f"{vendor} has in Xero by default", account, context)
+        return usable(str(default), f"{vendor} has in Xero by default", account, context)
     if isinstance(account, Missing):
         return account
     found = account_by_code(context, account)
@@ -140,7 +138,7 @@ def expense_tax(node: Node, context: Context) -> str | Missing:
                    Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}")
         )  # fmt: skip
     if found.get("TaxType"):
-        return _usable(str(found["TaxType"]), f"account {account} has by default", account, context)
+        return usable(str(found["TaxType"]), f"account {account} has by default", account, context)
     return Missing(
         Reason("no-tax", f"account {account} has no default tax type in Xero: set it there, or give "
         "the rule a tax type",
@@ -170,7 +168,7 @@ def _suits(rate: Record, account: str | Missing, context: Context) -> bool:
     return rate.get(APPLIES.get(str((held or {}).get("Class")), "")) is not False
 
 
-def _usable(
+def usable(
     tax: str, given: str, account: str | Missing, context: Context, by_rule: bool = False
 ) -> str | Missing:
     """The tax type where it is in use and the account can take it; `given` says where it comes from."""
@@ -185,14 +183,15 @@ def _usable(
     if not wrong:
         return tax
     name = str((rate or {}).get("Name") or tax)
+    told = f"{given} the tax type {name}, {wrong}: choose another tax type or account in the cost code rules"
+    told += ", and give a rule that is meant for revenue its revenue account" if by_rule else ""
     return Missing(
-        Reason("tax-not-usable", f"{given} the tax type {name}, {wrong}: choose another tax type or account "
-        "in the cost code rules, and give a rule that is meant for revenue its revenue account",
-               Audience.ACCOUNTS, "cost-code-rules", key=f"tax type {tax}, account {account}")
+        Reason("tax-not-usable", told, Audience.ACCOUNTS, "cost-code-rules",
+               key=f"tax type {tax}, account {account}")
     )  # fmt: skip
 
 
-def _asked_by(rule: Rule) -> str:
+def asked_by(rule: Rule) -> str:
     """A rule by what it asks for, as its page has it."""
     parts = (rule.code or "every code", rule.project, rule.cost_type, rule.vendor)
     return ", ".join(part for part in parts if part)

@@ -180,20 +180,25 @@ def revenue_account(node: Node, context: Context) -> str | Missing:
 
 
 def revenue_tax(node: Node, context: Context) -> str | Missing:
-    """The tax type: by a rule whose tax suits revenue, else the client's default, else the account's."""
+    """The tax type: by a rule whose tax suits revenue, else the client's default, else the account's; one
+    that the account cannot take is a warning.
+    """
+    account = revenue_account(node, context)
     rule = context.rules.find("tax_type", **coding.rule_values(node))
     rate = context.records("tax_rates").get(rule.tax_type, {}) if rule else {}
     if rule is not None and rate.get("CanApplyToRevenue"):
-        return rule.tax_type
+        given = f"the cost code rule for {coding.asked_by(rule)} gives"
+        return coding.usable(rule.tax_type, given, account, context)
     default = coding.contact_of(node, context).get("AccountsReceivableTaxType")
     if default:
-        return str(default)
-    account = revenue_account(node, context)
+        client = str((node.parent or node).get("vendor_name") or "the client")
+        return coding.usable(str(default), f"{client} has in Xero by default", account, context)
     if isinstance(account, Missing):
         return account
     found = coding.account_by_code(context, account)
     if found is not None and found.get("TaxType"):
-        return str(found["TaxType"])
+        given = f"account {account} has by default"
+        return coding.usable(str(found["TaxType"]), given, account, context)
     code = "no-tax" if found is not None else "no-such-account"
     wrong = (
         "has no default tax type in Xero" if found is not None else "does not exist in Xero or is archived"

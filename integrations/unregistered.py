@@ -23,9 +23,9 @@ def untaxed(carries: Callable[[Node, Context], bool]) -> Check:
         if known is None or not known.details.get(MARK):
             return True
         items = [node.inside(item) for item in node.get("items") or () if isinstance(item, Mapping)]
-        taxed = [one for one in items if carries(one, context) and is_taxed(one, context)]
-        codes = list(dict.fromkeys(code_of(one) for one in taxed))
-        return not taxed or (
+        taxed = (one for one in items if carries(one, context) and is_taxed(one, context))
+        codes = [code for code in dict.fromkeys(map(code_of, taxed)) if code]  # one without is said elsewhere
+        return not codes or (
             f"{node.get('vendor_name') or 'its vendor'} is marked as not registered for GST, but its lines "
             f"with cost code{'s' * (len(codes) > 1)} {', '.join(codes)} would be taxed: choose a tax type "
             "without GST in the cost code rules, or take the mark off"

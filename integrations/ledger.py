@@ -79,7 +79,11 @@ def ledgers(
             left.remove(terms)
         by_hand = accepted.get((side, contract), ())
         rows.append(_ledger(side, contract, documents, terms, paid=paid, by_hand=by_hand, today=today))
-    rows += [_unclaimed(terms, today) for terms in left if terms.opening]
+    rows += [
+        _unclaimed(terms, accepted.get((terms.side, terms.contract_id), ()), today)
+        for terms in left
+        if terms.opening
+    ]
     return sorted((row for row in rows if _matters(row)), key=_place)
 
 
@@ -155,13 +159,14 @@ def _head(side: str, contract: str, terms: Entered, details: Mapping[str, Any]) 
     }
 
 
-def _unclaimed(terms: Entered, today: date) -> dict[str, Any]:
+def _unclaimed(terms: Entered, by_hand: Sequence[Mapping[str, Any]], today: date) -> dict[str, Any]:
     """A contract with an opening and no claim here yet."""
-    opening = terms.opening or NOTHING
-    nothing = dict.fromkeys(("held", "released", "accepted", "paid", "carried"), NOTHING)
+    opening, accepted = terms.opening or NOTHING, sum((one["amount"] for one in by_hand), NOTHING)
+    nothing = dict.fromkeys(("held", "paid", "carried"), NOTHING)
     row = {**_head(terms.side, terms.contract_id, terms, {}), **nothing, "method": "", "tax": "",
-           "opening": opening, "balance": opening, "claims": [], "documents": [], "by_hand": [],
-           "on_account": opening if terms.kept == "account" else NOTHING}  # fmt: skip
+           "opening": opening, "released": accepted, "accepted": accepted, "by_hand": list(by_hand),
+           "balance": opening - accepted, "claims": [], "documents": []}  # fmt: skip
+    row["on_account"] = _on_account(row, terms, accepted)
     row["shares"] = _shares(terms, None, row, today)
     row["overdue"] = sum((one["overdue"] for one in row["shares"]), NOTHING)
     return row

@@ -151,6 +151,23 @@ def test_worked_example_of_the_ledger(row: dict[str, str]) -> None:
     assert found["on_account"] == found["balance"]
 
 
+@pytest.mark.parametrize(("back", "overdue"), [("600.00", "0.00"), ("200.00", "300.00")])
+def test_a_release_by_hand_counts_for_a_contract_without_a_claim_here(back: str, overdue: str) -> None:
+    """It has an opening, and is offered where people accept releases."""
+    terms = Entered(
+        side="payable", number="SC-1", contract_id="801", opening=Decimal("1000.00"), kept="account",
+        completion_date=date(2026, 9, 30),
+    )  # fmt: skip
+    other = Entered(side="payable", number="SC-2", opening=Decimal("50.00"), kept="account")
+    accepted = {("payable", "801"): [{"amount": Decimal(back), "day": "2026-10-05"}]}
+    found = ledgers([], [terms, other], paid={}, accepted=accepted, today=date(2026, 11, 20))
+    first, second = found
+    assert (first["released"], first["accepted"]) == (Decimal(back), Decimal(back))
+    assert first["balance"] == first["on_account"] == Decimal("1000.00") - Decimal(back)
+    assert first["overdue"] == Decimal(overdue)
+    assert second["balance"] == second["on_account"] == Decimal("50.00")
+
+
 # --- any contract's life ------------------------------------------------------------------------------------
 
 amounts = st.decimals(min_value=-20_000, max_value=50_000, places=2)

@@ -136,13 +136,14 @@ def entries_out(company: Company) -> Iterator[sums.Entry]:
             continue
         number, counts = str(one["invoice_number"]), one["status"] == "approved"
         found = held.pop(number, [])
-        worth, was_paid = Decimal(str(one["amount"])), [row for row in found if _is_paid(row[1])]
+        bill = [row for row in found if row[1].get("InvoiceNumber") == number]  # adjustments do not count
+        worth, was_paid = Decimal(str(one["amount"])), [row for row in bill if _is_paid(row[1])]
         yield sums.Entry(
             number,
             company.projects()[one["project"]["id"]],
             {
                 sums.MAIN: worth if counts else NOTHING,
-                "paid": sums.subtotal(found) if one.get("payment_date") else NOTHING,
+                "paid": sums.subtotal(bill) if one.get("payment_date") else NOTHING,
             },
             {sums.MAIN: sums.subtotal(found), "paid": sums.subtotal(was_paid)},
             frozenset({str(one["id"])}),

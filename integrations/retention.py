@@ -129,7 +129,7 @@ def _retention(name: str, amount: Any, account: Any, tax: Any, line: dict[str, E
         "Description": text(f"{name}: {{commitment.number}} claim {{number}}"),
         "UnitAmount": money("amount"),
         "AccountCode": call(account),
-        "TaxType": call(_by),
+        "TaxType": call(_by(account)),
         "Tracking": call(_shared_tracking(amount, tax)),
     }
     return summed(
@@ -137,9 +137,15 @@ def _retention(name: str, amount: Any, account: Any, tax: Any, line: dict[str, E
     )
 
 
-def _by(node: Node, context: Context) -> Any:
-    """The tax type of the work it belongs to."""
-    return node.get("by")
+def _by(account: Any) -> Any:
+    def by(node: Node, context: Context) -> Any:
+        """The tax type of the work it belongs to."""
+        tax = node.get("by")
+        if isinstance(tax, Missing):
+            return tax
+        return coding.usable(str(tax), "retention carries", str(account(node, context)), context)
+
+    return by
 
 
 def _shared_tracking(amount: Any, tax: Any) -> Any:

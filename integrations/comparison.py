@@ -39,6 +39,7 @@ class Comparison:
     tax_moved: bool  # the source's tax types do
     money_by_hand: bool  # the target's amounts differ from what was sent
     harmless: bool  # only fields that may change after payment
+    lasting: Mapping[str, Any]  # what the link's details keep of before: the rest stays as people wrote it
 
     @property
     def to_send(self) -> tuple[Difference, ...]:
@@ -83,6 +84,7 @@ def compare(
         tax_moved=any(not d.kept and d.field.endswith(": TaxType") for d in differences),
         money_by_hand=not again and _money_by_hand(known, target, resource, sent_total),
         harmless=all(d.kept or d.field.rpartition(": ")[2] in resource.after_payment for d in differences),
+        lasting={"adopted": True} if known.is_adopted and resource.lines not in payload else {},
     )
 
 

@@ -151,8 +151,7 @@ class Upkeep(ABC):
         refuses = drawn.document.refuses
         if comparison.to_send and refuses and (reason := refuses(drawn.payload, target)):
             return self.warn(reason, drawn=drawn, known=known, **shown)
-        why = sentences.lock(resource, target)
-        if why:
+        if why := sentences.lock(resource, target):
             return self.warn(sentences.locked(resource, target, why), drawn=drawn, known=known, **shown)
         if resource.active and dig(target, resource.active) is False:
             return self.warn(sentences.inactive(resource, target), drawn=drawn, known=known, **shown)
@@ -181,9 +180,8 @@ class Upkeep(ABC):
             self.without_money.add(drawn.role)
         else:
             self.take_back(known)
-        if known.is_adopted and resource.lines not in comparison.payload:
-            shown["details"] = drawn.details | {"adopted": True}  # the rest stays as people wrote it
-        return self.change(Action.UPDATE, drawn, known, payload=comparison.payload, **shown)
+        shown |= {"payload": comparison.payload, "details": {**drawn.details, **comparison.lasting}}
+        return self.change(Action.UPDATE, drawn, known, **shown)
 
     def _replaced(self, drawn: Drawn, known: Known, target: Record | None) -> list[Change]:
         """The document has become one of another kind."""

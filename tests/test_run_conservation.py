@@ -20,7 +20,7 @@ SEEDS = [SEED * 10 + number for number in range(3 if EVERY else 1)]
 ROUNDS = int(os.environ.get("ONECORE_ROUNDS", "200" if EVERY else "3"))
 
 SETTLED = 10  # days after which people settle what waits for them
-FEW, SHARE = 5, 0.3  # records that may differ then, and their share
+FEW, SHARE = 10, 0.4  # records that may differ then, and their share
 ENOUGH = 100  # rounds in which every kind of act is done at least once
 
 

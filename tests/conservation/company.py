@@ -29,6 +29,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "head-contract-claims": {
         "retention_held_account": RECEIVABLE, "retention_released_account": RECEIVABLE,
         "bill_status": "AUTHORISED",
+        "number": "{project.project_number}-{commitment.number}-{invoice_number}",
     },
     "direct-costs": {"bill_status": "AUTHORISED"},
     "xero-costs": {},

@@ -84,7 +84,8 @@ def entries(company: Company) -> Iterator[sums.Entry]:
     for claim in claims:
         contract = contracts[claim["contract"]["id"]]
         project = projects[contract["project_id"]]
-        number, counts = f"{project}-{contract['number']}-{claim['number']}", claim["status"] == "approved"
+        number = f"{project}-{contract['number']}-{claim['invoice_number']}"
+        counts = claim["status"] == "approved"
         found = held.pop(number, [])
         due = Decimal(claim["g702"]["current_payment_due"]) if counts else NOTHING
         retained = _retention(claim, claims) if counts else NOTHING

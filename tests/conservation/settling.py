@@ -76,7 +76,16 @@ def _void_what_differs(company: Company) -> None:
         if one["Status"] == "VOIDED"
     }
     for link in Link.objects.filter(tenant=company.tenant, target_id__in=voided).linked():
+        _number_anew(company, link)
         _unlink(link, "voided in Xero")
+
+
+def _number_anew(company: Company, link: Link) -> None:
+    """A voided sales invoice keeps its number: its claim gets another one."""
+    for claim in company.procore("payment_applications"):
+        if link.integration == "head-contract-claims" and str(claim["id"]) == link.subject:
+            number = f"{claim['invoice_number']}x"
+            company.sandbox.act("edit_application", application_id=claim["id"], invoice_number=number)
 
 
 def _unlink(link: Link, reason: str) -> None:

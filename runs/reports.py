@@ -182,6 +182,11 @@ def mail(run: Run, addresses: Sequence[str], integrations: Sequence[str]) -> Non
     message.send()
 
 
+def within(name: str) -> str:
+    """The name of an integration inside a sentence."""
+    return name if name.startswith("Xero") else name[:1].lower() + name[1:]
+
+
 def content(run: Run, integrations: Sequence[str]) -> dict[str, Any]:
     """Everything the templates show; they hold no decisions."""
     entries = Entry.objects.filter(run=run, integration__in=integrations)
@@ -189,7 +194,7 @@ def content(run: Run, integrations: Sequence[str]) -> dict[str, Any]:
     planned = run.state == RunState.NEEDS_APPROVAL
     changes = entries.changes().filter(outcome=Outcome.PLANNED if planned else Outcome.DONE)
     counts = sum_of(run, integrations)
-    names = several([registry.NAMES.get(slug, slug) for slug in integrations])
+    names = several([within(registry.NAMES.get(slug, slug)) for slug in integrations])
     day = (run.finished_at or timezone.now()).astimezone(ZoneInfo(run.tenant.time_zone))
     issues = counts.get("warned", 0) + counts.get("failed", 0)
     return {

@@ -17,7 +17,7 @@ from integrations.base import Reason
 from integrations.models import Connection, Membership, Setting, Tenant
 from integrations.sandbox.server import Sandbox
 from mappings.models import CostCodeRule, Link
-from runs import dispatch, rows, runner, warnings
+from runs import dispatch, reports, rows, runner, warnings
 from runs.models import Cursor, Entry, Mode, Retry, Run, RunState, Scope, Warning, WarningState
 from tests import run_house as house
 from tests.scenes import TAXED, move, scene, shown
@@ -271,6 +271,12 @@ def test_a_summary_is_mailed_when_something_happened_and_only_then(sandbox: Sand
     mail.outbox.clear()
     house.sync(tenant, *CHAIN)
     assert not mail.outbox
+
+
+def test_a_summary_leaves_the_name_of_a_product_as_it_is(tenant: Tenant) -> None:
+    run = Run.objects.create(tenant=tenant, integrations=["progress-claims", "xero-costs"])
+    told = reports.content(run, run.integrations)
+    assert told["names"] == "progress claims, Xero costs"
 
 
 def test_sync_prints_a_summary_and_json(

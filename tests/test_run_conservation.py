@@ -9,7 +9,7 @@ import pytest
 from integrations.sandbox.server import Sandbox
 from tests import run_house as house
 from tests.conservation import claims, costs, owner, people, sums
-from tests.conservation.company import Company, started
+from tests.conservation.company import DAY, Company, started
 from tests.conservation.settling import settle
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.faults]
@@ -29,7 +29,7 @@ def test_nothing_is_lost_whatever_people_do(sandbox: Sandbox, seed: int) -> None
     company = started(sandbox, seed)
     agree(company)
     for day in range(1, ROUNDS + 1):
-        company.done.append("--- a day")
+        company.done.append(DAY)
         people.act(company, company.random.randint(1, 8))
         company.run()
         agree(company)

@@ -35,6 +35,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "xero-costs": {},
 }  # fmt: skip
 WITHOUT_LIMITS = {"largest_share": 100, "largest_amount": 100_000_000}
+DAY = "--- a day"
 Record = dict[str, Any]
 
 
@@ -108,7 +109,7 @@ class Company:
 
     def story(self) -> str:
         """What people did and what the last run said, for a failing test."""
-        return "\n".join([*self.done[-60:], shown(self.last)])
+        return "\n".join([f"day {self.done.count(DAY)}", *self.done[-60:], shown(self.last)])
 
 
 def started(sandbox: Sandbox, seed: int) -> Company:

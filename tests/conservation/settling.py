@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from integrations.models import Setting
 from mappings import decisions
 from mappings.models import Link
+from mappings.reverse import chosen
 from runs import approvals, linking
 from runs.management.commands.sync import work_here
 from runs.models import Warning
@@ -23,8 +25,9 @@ Record = dict[str, Any]
 
 
 def settle(company: Company) -> None:
-    """Periods are opened, contacts restored, adjustments sent, records approved again; what is wrong in Xero
-    and not paid is voided, and what was voided or merged is unlinked, so that the next night sends it anew.
+    """Periods are opened, contacts restored, questions answered, adjustments sent, records approved again;
+    what is wrong in Xero and not paid is voided, and what was voided or merged is unlinked, so that the next
+    night sends it anew; that night also writes direct costs again that were changed in Procore.
     """
     company.sandbox.act("set_lock_date", date=FIRST_LOCK.isoformat())
     for contact in company.sandbox.records("xero", "Contacts"):
@@ -35,10 +38,14 @@ def settle(company: Company) -> None:
         for record in company.procore(kind):
             if record["status"] not in sent:
                 company.sandbox.act(act, **{name: record["id"]})
+    _choose(company)
     company.run()
     _send_adjustments(company)
     _void_what_differs(company)
+    costs_in = Setting.objects.filter(tenant=company.tenant, integration="xero-costs")
+    costs_in.update(options={"write_again": True})
     company.run()
+    costs_in.update(options={})
 
 
 def _unlink_merged_vendors(company: Company) -> None:
@@ -46,6 +53,13 @@ def _unlink_merged_vendors(company: Company) -> None:
     for link in Link.objects.filter(tenant=company.tenant, integration="contacts").linked():
         if link.target_id not in known:
             _unlink(link, "merged in Procore")
+
+
+def _choose(company: Company) -> None:
+    """Where a warning offers several answers, the first one."""
+    for warning in Warning.objects.filter(tenant=company.tenant).standing():
+        if warning.choices:
+            chosen(company.tenant, warning.choices[0][1], None)
 
 
 def _send_adjustments(company: Company) -> None:

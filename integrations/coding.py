@@ -122,28 +122,36 @@ def expense_tax(node: Node, context: Context) -> str | Missing:
     """
     account = expense_account(node, context)
     rule = _tax_rule(node, account, context)
+    hint = ", and give a rule that is meant for revenue its revenue account" if rule else ""
+    return tax_by(node, context, account, rule, "AccountsPayableTaxType", hint)
+
+
+def tax_by(
+    node: Node, context: Context, account: str | Missing, rule: Rule | None, default: str, hint: str = ""
+) -> str | Missing:
+    """The rule's tax type, else the contact's from the field `default`, else the account's; `hint` ends what
+    is said of one that the account cannot take.
+    """
     if rule is not None:
-        return usable(rule.tax_type, f"the cost code rule for {asked_by(rule)} gives", account, context, True)
-    default = contact_of(node, context).get("AccountsPayableTaxType")
-    if default:
-        vendor = str((node.parent or node).get("vendor_name") or "the vendor")
-        return usable(str(default), f"{vendor} has in Xero by default", account, context)
+        given = f"the cost code rule for {asked_by(rule)} gives"
+        return usable(rule.tax_type, given, account, context, listed=True, hint=hint)
+    if tax := contact_of(node, context).get(default):
+        name = str((node.parent or node).get("vendor_name") or "the contact")
+        return usable(str(tax), f"{name} has in Xero by default", account, context)
     if isinstance(account, Missing):
         return account
     found = account_by_code(context, account)
-    if found is None:
-        return Missing(
-            Reason("no-such-account", f"account {account} does not exist in Xero or is archived: "
-            "correct the cost code rules",
-                   Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}")
-        )  # fmt: skip
-    if found.get("TaxType"):
+    if found is not None and found.get("TaxType"):
         return usable(str(found["TaxType"]), f"account {account} has by default", account, context)
-    return Missing(
-        Reason("no-tax", f"account {account} has no default tax type in Xero: set it there, or give "
-        "the rule a tax type",
-               Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}")
-    )  # fmt: skip
+    code, wrong = (
+        ("no-such-account", "does not exist in Xero or is archived: correct the cost code rules")
+        if found is None
+        else ("no-tax", "has no default tax type in Xero: set it there, or give the rule a tax type")
+    )
+    reason = Reason(
+        code, f"account {account} {wrong}", Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}"
+    )
+    return Missing(reason)
 
 
 def _tax_rule(node: Node, account: str | Missing, context: Context) -> Rule | None:
@@ -169,13 +177,15 @@ def _suits(rate: Record, account: str | Missing, context: Context) -> bool:
 
 
 def usable(
-    tax: str, given: str, account: str | Missing, context: Context, by_rule: bool = False
+    tax: str, given: str, account: str | Missing, context: Context, *, listed: bool = False, hint: str = ""
 ) -> str | Missing:
-    """The tax type where it is in use and the account can take it; `given` says where it comes from."""
+    """The tax type where it is in use and the account can take it; `given` says where it comes from. It has
+    to be `listed` by Xero where a person named it: what Xero gives by default need not be.
+    """
     rates = context.records("tax_rates")
     rate = rates.get(tax)
-    if rate is None:  # what Xero itself gives by default need not be listed
-        wrong = "which Xero does not know" if by_rule and rates else ""
+    if rate is None:
+        wrong = "which Xero does not know" if listed and rates else ""
     elif rate.get("Status") not in (None, "ACTIVE"):
         wrong = "which is no longer in use in Xero"
     else:
@@ -184,7 +194,7 @@ def usable(
         return tax
     name = str((rate or {}).get("Name") or tax)
     told = f"{given} the tax type {name}, {wrong}: choose another tax type or account in the cost code rules"
-    told += ", and give a rule that is meant for revenue its revenue account" if by_rule else ""
+    told += hint
     return Missing(
         Reason("tax-not-usable", told, Audience.ACCOUNTS, "cost-code-rules",
                key=f"tax type {tax}, account {account}")

@@ -186,32 +186,8 @@ def revenue_tax(node: Node, context: Context) -> str | Missing:
     account = revenue_account(node, context)
     rule = context.rules.find("tax_type", **coding.rule_values(node))
     rate = context.records("tax_rates").get(rule.tax_type, {}) if rule else {}
-    if rule is not None and rate.get("CanApplyToRevenue"):
-        given = f"the cost code rule for {coding.asked_by(rule)} gives"
-        return coding.usable(rule.tax_type, given, account, context)
-    default = coding.contact_of(node, context).get("AccountsReceivableTaxType")
-    if default:
-        client = str((node.parent or node).get("vendor_name") or "the client")
-        return coding.usable(str(default), f"{client} has in Xero by default", account, context)
-    if isinstance(account, Missing):
-        return account
-    found = coding.account_by_code(context, account)
-    if found is not None and found.get("TaxType"):
-        given = f"account {account} has by default"
-        return coding.usable(str(found["TaxType"]), given, account, context)
-    code = "no-tax" if found is not None else "no-such-account"
-    wrong = (
-        "has no default tax type in Xero" if found is not None else "does not exist in Xero or is archived"
-    )
-    return Missing(
-        Reason(
-            code,
-            f"account {account} {wrong}: correct it there, or in the cost code rules",
-            Audience.ACCOUNTS,
-            "cost-code-rules",
-            key=f"account {account}",
-        )
-    )
+    suiting = rule if rate.get("CanApplyToRevenue") else None
+    return coding.tax_by(node, context, account, suiting, "AccountsReceivableTaxType")
 
 
 def retention_tax(node: Node, context: Context) -> Any:

@@ -286,13 +286,7 @@ def retention_bills(node: Node, context: Context, resources: Mapping[str, str]) 
 
 def oldest_retention(node: Node, context: Context) -> list[dict[str, Any]]:
     """The claim's credit note for retention, set against the contract's oldest open retention bills."""
-    subject = str(node.get("id"))
-    own = context.own_link("retention", subject)
-    if own is None or context.held is None:
-        return []
-    credit = context.own_target("retention", subject)
-    left = decimal(credit.get("RemainingCredit")) or Decimal(0)
-    return _oldest_first(credit, left, retention_bills(node, context, {"retention": own.resource}), context)
+    return _oldest_first("retention", retention_bills, node, context)
 
 
 def open_bills(node: Node, context: Context, resources: Mapping[str, str]) -> list[Known]:
@@ -305,21 +299,25 @@ def open_bills(node: Node, context: Context, resources: Mapping[str, str]) -> li
 
 def oldest_bills(node: Node, context: Context) -> list[dict[str, Any]]:
     """The credit note of a claim of less than nothing, set against the contract's oldest open bills."""
-    subject = str(node.get("id"))
-    own = context.own_link("bill", subject)
+    return _oldest_first("bill", open_bills, node, context)
+
+
+def _oldest_first(role: str, bills: Any, node: Node, context: Context) -> list[dict[str, Any]]:
+    """What is left of the claim's own credit note, on the oldest open ones of these bills."""
+    own = context.own_link(role, str(node.get("id")))
     if own is None or context.held is None:
         return []
-    credit = context.own_target("bill", subject)
+    credit = context.own_target(role, str(node.get("id")))
     left = decimal(credit.get("RemainingCredit")) or Decimal(0)
-    return _oldest_first(credit, left, open_bills(node, context, {"bill": own.resource}), context)
-
-
-def _oldest_first(credit: Record, left: Decimal, kin: list[Known], context: Context) -> list[dict[str, Any]]:
-    """What is left of a credit note, on the oldest open ones of these bills."""
-    bills = [(bill, one) for one in kin if (bill := context.held.by_id("bills", one.target_id)) is not None]
-    bills = [pair for pair in bills if str(pair[0].get("Status")) not in ("VOIDED", "DELETED", "PAID")]
+    kin = bills(node, context, {role: own.resource})
+    open_ones = [
+        (bill, one)
+        for one in kin
+        if (bill := context.held.by_id("bills", one.target_id)) is not None
+        and str(bill.get("Status")) not in ("VOIDED", "DELETED", "PAID")
+    ]
     found = []
-    for bill, known in sorted(bills, key=lambda pair: _age(pair[0])):
+    for bill, known in sorted(open_ones, key=lambda pair: _age(pair[0])):
         one = _allocated(credit, bill, left, _retained_on(bill, known))
         if one["amount"] > 0:
             found.append(one | {"key": str(bill.get("InvoiceID"))})

@@ -80,7 +80,7 @@ def _movement(node: Node, context: Context) -> Movement:
     """The movement of a line, in cents that add up to the claim's payment due."""
     claim = node.parent or node
     found: dict[int, Movement] = claim.once("movements", lambda: _in_cents(claim, context))
-    return found.get(id(node.record), Movement(NOTHING, NOTHING, NOTHING))
+    return found[id(node.record)]
 
 
 def _in_cents(claim: Node, context: Context) -> dict[int, Movement]:

@@ -1,58 +1,16 @@
 """Employees, labour rates and earnings rates: lists that are edited in place and by file."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.http import HttpRequest
 
-from integrations.admin.access import EDITORS, LimitedForm, TenantAdmin, TenantFilter
+from integrations.admin.access import TenantFilter
 from integrations.admin.display import day
-from mappings.admin.rule_files import RuleFiles
+from mappings.admin.tables import FiledTable
 from mappings.labour import EarningsRate, Employee, LabourRate
 from mappings.labour_files import EarningsRateResource, EmployeeResource, LabourRateResource
-
-RIGHTS = {"view": "for_user", "change": EDITORS, "add": EDITORS, "delete": EDITORS}
-
-
-class RowForm(LimitedForm, forms.ModelForm):
-    """A row of a list, limited to the person's tenants."""
-
-
-class LabourTable(RuleFiles):
-    """What the three lists have in common: files, editing in place, history."""
-
-    rights: Mapping[str, str] = RIGHTS  # type: ignore[misc]
-    narrow: tuple[str, ...] = ()  # columns that have to fit beside each other
-    list_select_related = ("tenant",)
-
-    def get_urls(self) -> list[URLPattern]:
-        return [*self.file_urls(), *super().get_urls()]
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The list with its ways in and out."""
-        return super().changelist_view(request, {"tools": self.file_tools(request), **(extra_context or {})})
-
-    def get_changelist_form(self, request: HttpRequest, **given: Any) -> Any:
-        """Rows of tenants that the person may change."""
-        keys = frozenset(self.tenants(request, "change").values_list("pk", flat=True))
-        limited = type("LimitedRow", (RowForm,), {"changeable": keys})
-        return super(TenantAdmin, self).get_changelist_form(request, form=limited, **given)
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
-        """Narrow columns."""
-        field: Any = super().formfield_for_dbfield(db_field, request, **given)
-        if db_field.name in self.narrow:
-            field.widget.attrs |= {"size": 14}
-        return field
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The history names the person."""
-        obj._history_user = request.user
-        super().save_model(request, obj, form, change)
 
 
 class PayrollFilter(admin.SimpleListFilter):
@@ -74,7 +32,7 @@ class PayrollFilter(admin.SimpleListFilter):
 
 
 @admin.register(Employee)
-class EmployeeAdmin(LabourTable):
+class EmployeeAdmin(FiledTable):
     """Who the people of Procore's timecards are."""
 
     resource, called, prefix = EmployeeResource, "employees", "employees"
@@ -99,7 +57,7 @@ class EmployeeAdmin(LabourTable):
 
 
 @admin.register(LabourRate)
-class LabourRateAdmin(LabourTable):
+class LabourRateAdmin(FiledTable):
     """What an hour is charged to a project."""
 
     resource, called, prefix = LabourRateResource, "labour rates", "labour_rates"
@@ -133,7 +91,7 @@ class LabourRateAdmin(LabourTable):
 
 
 @admin.register(EarningsRate)
-class EarningsRateAdmin(LabourTable):
+class EarningsRateAdmin(FiledTable):
     """Which earnings rate of payroll a time type is paid by."""
 
     resource, called, prefix = EarningsRateResource, "earnings rates", "earnings_rates"

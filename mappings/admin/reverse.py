@@ -5,11 +5,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.http import HttpRequest
 
 from integrations.admin.access import EDITORS, LimitedForm, TenantAdmin, TenantFilter
-from mappings.admin.rule_files import RuleFiles
+from mappings.admin.tables import FiledTable
 from mappings.catalogue import Choices
 from mappings.models import CostDecision, ReverseRule
 from mappings.resources import ReverseRuleResource
@@ -38,12 +37,11 @@ class ReverseRowForm(LimitedForm, ReverseForm):
 
 
 @admin.register(ReverseRule)
-class ReverseRuleAdmin(RuleFiles):
+class ReverseRuleAdmin(FiledTable):
     """Which cost code a cost gets that starts in Xero."""
 
-    form = ReverseForm
+    form, row_form, narrow, width = ReverseForm, ReverseRowForm, EDITED, 10
     resource, called, prefix = ReverseRuleResource, "reverse rules", "reverse"
-    rights: Mapping[str, str] = RIGHTS  # type: ignore[misc]
     intro = (
         "Which cost code and cost type a line of a bill, credit note, bank transaction or journal gets in "
         "Procore. An empty column fits anything; the rule that asks for most wins, and where several "
@@ -54,7 +52,6 @@ class ReverseRuleAdmin(RuleFiles):
     list_display_links = ("asks",)
     list_editable = EDITED
     list_filter = (TenantFilter,)
-    list_select_related = ("tenant",)
     search_fields = (*EDITED, "note")
     ordering = ("tenant", "account", "contact", "item", "tracking", "text")
     sortable_by = ("account", "contact", "cost_code")
@@ -62,31 +59,6 @@ class ReverseRuleAdmin(RuleFiles):
         ("A cost with", {"fields": ("tenant", "account", "contact", "item", "tracking", "text")}),
         ("gets", {"fields": ("cost_code", "cost_type", "note")}),
     )
-
-    def get_urls(self) -> list[URLPattern]:
-        return [*self.file_urls(), *super().get_urls()]
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The list with its ways in and out."""
-        return super().changelist_view(request, {"tools": self.file_tools(request), **(extra_context or {})})
-
-    def get_changelist_form(self, request: HttpRequest, **given: Any) -> Any:
-        """Rows are checked against the catalogue like the form."""
-        keys = frozenset(self.tenants(request, "change").values_list("pk", flat=True))
-        limited = type("RowForm", (ReverseRowForm,), {"changeable": keys})
-        return super(TenantAdmin, self).get_changelist_form(request, form=limited, **given)
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
-        """Seven columns have to fit beside each other."""
-        field: Any = super().formfield_for_dbfield(db_field, request, **given)
-        if db_field.name in EDITED:
-            field.widget.attrs |= {"size": 10}
-        return field
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The history names the person."""
-        obj._history_user = request.user
-        super().save_model(request, obj, form, change)
 
     @admin.display(description="rule")
     def asks(self, rule: ReverseRule) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 
-from integrations.admin.access import EDITORS, LimitedForm, TenantAdmin, TenantFilter
+from integrations.admin.access import LimitedForm, TenantFilter
 from integrations.models import Tenant
 from mappings.admin.winning import Winning
 from mappings.catalogue import COLUMNS, Choices
@@ -88,8 +88,7 @@ class GapFilter(admin.SimpleListFilter):
 class CostCodeRuleAdmin(Winning):
     """Which account, item and tax type a cost gets."""
 
-    form = RuleForm
-    rights = {"view": "for_user", "change": EDITORS, "add": EDITORS, "delete": EDITORS}
+    form, row_form = RuleForm, RuleRowForm
     intro = (
         "Which account, item and tax type a cost gets. An empty column fits anything, and the most specific "
         "rule "
@@ -100,7 +99,6 @@ class CostCodeRuleAdmin(Winning):
     list_display_links = ("code_name",)
     list_editable = EDITED
     list_filter = (TenantFilter, ScopeFilter, GapFilter)
-    list_select_related = ("tenant",)
     search_fields = ("code", "project", "vendor", "expense_account", "revenue_account", "item", "note")
     ordering = ("tenant", "code", "project", "cost_type", "vendor")
     fieldsets = (
@@ -114,7 +112,7 @@ class CostCodeRuleAdmin(Winning):
             path("unmapped/", wrap(self.unmapped), name="rules_unmapped"),
             path("winning/", wrap(self.winning), name="rules_winning"),
         ]
-        return [*self.file_urls(), *own, *super().get_urls()]
+        return [*own, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list with its ways in and out, and the codes that wait for a rule."""
@@ -132,23 +130,12 @@ class CostCodeRuleAdmin(Winning):
             ]
         return super().changelist_view(request, context)
 
-    def get_changelist_form(self, request: HttpRequest, **given: Any) -> Any:
-        """Rows are checked against the catalogue like the form."""
-        keys = frozenset(self.tenants(request, "change").values_list("pk", flat=True))
-        limited = type("RowForm", (RuleRowForm,), {"changeable": keys})
-        return super(TenantAdmin, self).get_changelist_form(request, form=limited, **given)
-
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
         """Accounts are typed with the tenant's own offered below."""
         field: Any = super().formfield_for_dbfield(db_field, request, **given)
         if db_field.name in EDITED:
             field.widget.attrs |= {"list": f"known_{offered(db_field.name)}", "size": 10, "class": "code"}
         return field
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The history names the person."""
-        obj._history_user = request.user
-        super().save_model(request, obj, form, change)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         self.names: dict[int, dict[str, str]] = {}

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import URLPattern, reverse
+from django.urls import reverse
 
-from integrations.admin.access import EDITORS, TenantFilter
+from integrations.admin.access import TenantFilter
 from integrations.admin.display import amount, day, two_lines
-from mappings.admin.rule_files import RuleFiles
+from mappings.admin.tables import FiledTable
 from mappings.contract_terms import ContractTerms
 from mappings.terms_file import TermsResource
 
@@ -38,12 +38,11 @@ class OpeningFilter(admin.SimpleListFilter):
 
 
 @admin.register(ContractTerms)
-class ContractTermsAdmin(RuleFiles):
+class ContractTermsAdmin(FiledTable):
     """How one contract's retention is booked, opened and released."""
 
     resource, called, prefix = TermsResource, "retention terms", "terms"
     one, many = "contract’s terms", "contracts’ terms"
-    rights = {"view": "for_user", "change": EDITORS, "add": EDITORS, "delete": EDITORS}
     intro = (
         "Contracts whose retention differs from the tenant's options: the method, what was held before "
         "OneCore began, and the days on which the shares fall due. A method changes only once nothing is "
@@ -53,7 +52,6 @@ class ContractTermsAdmin(RuleFiles):
     list_display = ("contract", "tenant", "side", "booked", "opening", "first_share", "last_share", "note")
     list_display_links = ("contract",)
     list_filter = (TenantFilter, "side", OpeningFilter)
-    list_select_related = ("tenant",)
     search_fields = ("project", "number", "title", "note", "contract_id")
     fieldsets = (
         ("Contract", {"fields": ("tenant", "side", "project", "number", "title", "contract_id")}),
@@ -71,18 +69,9 @@ class ContractTermsAdmin(RuleFiles):
         ),
     )
 
-    def get_urls(self) -> list[URLPattern]:
-        return [*self.file_urls(), *super().get_urls()]
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """The list with the way to the ledger."""
-        tools = [*self.file_tools(request), {"address": reverse("admin:retention"), "words": "Ledger"}]
-        return super().changelist_view(request, {"tools": tools, **(extra_context or {})})
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The history names the person."""
-        obj._history_user = request.user
-        super().save_model(request, obj, form, change)
+    def file_tools(self, request: HttpRequest) -> list[dict[str, str]]:
+        """The ways in and out, and to the ledger."""
+        return [*super().file_tools(request), {"address": reverse("admin:retention"), "words": "Ledger"}]
 
     @admin.display(description="contract", ordering="number")
     def contract(self, terms: ContractTerms) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from integrations.admin.display import amount, count
 from integrations.context import Rules
 from integrations.models import Tenant
-from mappings.admin.rule_files import RuleFiles
+from mappings.admin.tables import FiledTable
 from mappings.catalogue import Choices
 from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule
 from mappings.similar import similar
@@ -91,7 +91,7 @@ def division(code: str) -> str:
     return code.replace(".", "-").partition("-")[0]
 
 
-class Unmapped(RuleFiles):
+class Unmapped(FiledTable):
     """What the list of rules says of codes without a rule."""
 
     def waiting_words(self, request: HttpRequest) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.contrib import admin
 
 from integrations.admin.access import TenantFilter
-from mappings.admin.labour import LabourTable
+from mappings.admin.tables import FiledTable
 from mappings.vendor_files import UnregisteredVendorResource
 from mappings.vendors import UnregisteredVendor
 
 
 @admin.register(UnregisteredVendor)
-class UnregisteredVendorAdmin(LabourTable):
+class UnregisteredVendorAdmin(FiledTable):
     """For whom nothing taxed is sent."""
 
     resource, called = UnregisteredVendorResource, "vendors not registered for GST"

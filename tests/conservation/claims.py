@@ -44,17 +44,13 @@ def add_claim(company: Company) -> str:
 
 
 def change_status(company: Company) -> str:
-    claim = company.any_of(company.procore("requisitions"))
-    act = company.random.choice(("approve_claim", "approve_claim", "reject_claim", "unapprove_claim"))
-    company.sandbox.act(act, claim_id=claim["id"])
-    return f"{claim['invoice_number']} {act}"
+    acts = ("approve_claim", "approve_claim", "reject_claim", "unapprove_claim")
+    return company.on_any("requisitions", "claim_id", *acts)
 
 
 def delete_claim(company: Company) -> str:
-    claim = company.any_of(company.procore("requisitions"))
-    company.sandbox.act("delete_claim", claim_id=claim["id"])
     company.week_passes()
-    return str(claim["invoice_number"])
+    return company.on_any("requisitions", "claim_id", "delete_claim")
 
 
 def credit(company: Company) -> str:
@@ -103,17 +99,8 @@ def entries(company: Company) -> Iterator[sums.Entry]:
         due = Decimal(claim["summary"]["current_payment_due"]) if counts else NOTHING
         retained = _retention(claim, known) if counts else NOTHING
         written = sums.received(company, "requisition_id", claim["id"])
-        yield sums.Entry(
-            number,
-            projects[claim["project_id"]],
-            {sums.MAIN: due, "retained": retained, "paid": written},
-            {
-                sums.MAIN: sums.subtotal(found),
-                "retained": -sums.booked(found, PAYABLE),
-                "paid": sums.paid(found),
-            },
-            frozenset({str(claim["id"])}),
-        )
+        told = {sums.MAIN: due, "retained": retained, "paid": written}
+        yield sums.of_claim(claim, number, projects[claim["project_id"]], told, found, PAYABLE)
     yield from sums.without_claim(held)
 
 

@@ -89,6 +89,12 @@ class Company:
             raise LookupError("there is no such record")
         return self.random.choice(found)
 
+    def on_any(self, kind: str, name: str, *acts: str) -> str:
+        """Any of these acts on any record of a kind in Procore, which they call so."""
+        record, act = self.any_of(self.procore(kind)), self.random.choice(acts)
+        self.sandbox.act(act, **{name: record["id"]})
+        return f"{record.get('invoice_number') or record['id']} {act}"
+
     def amount(self, least: int, most: int) -> str:
         """Any amount between two, in cents."""
         return f"{Decimal(self.random.randint(least, most)) / 100:.2f}"

@@ -40,17 +40,13 @@ def edit_cost(company: Company) -> str:
 
 
 def change_cost(company: Company) -> str:
-    cost = company.any_of(company.procore("direct_costs"))
-    act = company.random.choice(("approve_direct_cost", "approve_direct_cost", "unapprove_direct_cost"))
-    company.sandbox.act(act, cost_id=cost["id"])
-    return f"{cost['invoice_number']} {act}"
+    acts = ("approve_direct_cost", "approve_direct_cost", "unapprove_direct_cost")
+    return company.on_any("direct_costs", "cost_id", *acts)
 
 
 def delete_cost(company: Company) -> str:
-    cost = company.any_of(company.procore("direct_costs"))
-    company.sandbox.act("delete_direct_cost", cost_id=cost["id"])
     company.week_passes()
-    return str(cost["invoice_number"])
+    return company.on_any("direct_costs", "cost_id", "delete_direct_cost")
 
 
 def edit_written_cost(company: Company) -> str:

@@ -33,18 +33,13 @@ def add_application(company: Company) -> str:
 
 
 def change_application(company: Company) -> str:
-    claim, _ = _claim(company)
     acts = ("approve_application", "approve_application", "reject_application", "unapprove_application")
-    act = company.random.choice(acts)
-    company.sandbox.act(act, application_id=claim["id"])
-    return f"{claim['id']} {act}"
+    return company.on_any("payment_applications", "application_id", *acts)
 
 
 def delete_application(company: Company) -> str:
-    claim, _ = _claim(company)
-    company.sandbox.act("delete_application", application_id=claim["id"])
     company.week_passes()
-    return str(claim["id"])
+    return company.on_any("payment_applications", "application_id", "delete_application")
 
 
 def be_paid(company: Company) -> str:
@@ -90,17 +85,8 @@ def entries(company: Company) -> Iterator[sums.Entry]:
         due = Decimal(claim["g702"]["current_payment_due"]) if counts else NOTHING
         retained = _retention(claim, claims) if counts else NOTHING
         written = sums.received(company, "contract_id", contract["id"], draw_request_number=claim["number"])
-        yield sums.Entry(
-            number,
-            project,
-            {sums.MAIN: due, "retained": retained, "paid": written},
-            {
-                sums.MAIN: sums.subtotal(found),
-                "retained": -sums.booked(found, RECEIVABLE),
-                "paid": sums.paid(found),
-            },
-            frozenset({str(claim["id"])}),
-        )
+        told = {sums.MAIN: due, "retained": retained, "paid": written}
+        yield sums.of_claim(claim, number, project, told, found, RECEIVABLE)
     yield from sums.without_claim(held)
 
 

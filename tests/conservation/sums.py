@@ -138,6 +138,14 @@ def by_claim(
     return found
 
 
+def of_claim(
+    claim: Record, number: str, project: str, told: Amounts, found: list[tuple[int, Record]], account: str
+) -> Entry:
+    """A claim beside its documents; retention stands on the account."""
+    there = {MAIN: subtotal(found), "retained": -booked(found, account), "paid": paid(found)}
+    return Entry(number, project, told, there, frozenset({str(claim["id"])}))
+
+
 def without_claim(held: Mapping[str, list[tuple[int, Record]]]) -> Iterator[Entry]:
     """Documents whose claim is gone."""
     for number, documents in held.items():

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from integrations.sandbox.server import Sandbox
-from tests.xero_caller import AYR, CUSTOM, SCOPES, TENANT, WEB, WORLD, Caller, bill
+from tests.xero_caller import AYR, CUSTOM, SCOPES, TENANT, WEB, Caller, bill, served
 
 REDIRECT = "https://portal.example/callback"
 ALL = f"openid profile email offline_access {SCOPES}"
@@ -19,12 +19,7 @@ ALL = f"openid profile email offline_access {SCOPES}"
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    running = Sandbox(token="xero")
-    running.load(WORLD)
-    running.clock.set(speed=0)
-    running.start()
-    yield running
-    running.stop()
+    yield from served()
 
 
 @pytest.fixture

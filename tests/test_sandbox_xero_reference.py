@@ -8,19 +8,14 @@ import pytest
 import requests
 
 from integrations.sandbox.server import Sandbox
-from tests.xero_caller import AYR, SCOPES, TENANT, WORLD, Caller, bill, payment
+from tests.xero_caller import AYR, SCOPES, TENANT, WORLD, Caller, bill, payment, served
 
 REPORTS = f"{SCOPES} accounting.reports.trialbalance.read accounting.manualjournals"
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    running = Sandbox(token="xero")
-    running.load(WORLD)
-    running.clock.set(speed=0)
-    running.start()
-    yield running
-    running.stop()
+    yield from served()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A caller of the sandbox's Xero over real HTTP, for its own tests; knows nothing of our client."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +39,16 @@ WORLD: dict[str, Any] = {
     },
 }
 AYR, BONDI = "430fa14a-f945-44d3-9f97-5df5e28441b8", "5b96e86b-418e-48e8-8949-308c14aec278"
+
+
+def served() -> Iterator[Sandbox]:
+    """A sandbox with that world, whose clock stands still."""
+    running = Sandbox(token="xero")
+    running.load(WORLD)
+    running.clock.set(speed=0)
+    running.start()
+    yield running
+    running.stop()
 
 
 class Caller:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from integrations.base import Integration, Subject, dig
+from mappings.models import Link
 from runs.chunks import OVERLAP, sweep_of
 from runs.models import Cursor, Retry, Run
 from runs.sources import Source
@@ -36,6 +38,25 @@ def keep(run: Run, integration: str, again: Iterable[Again], looked_at: Iterable
         update_conflicts=True,
         unique_fields=["tenant", "integration", "subject"],
         update_fields=["group", "project", "reason", "fingerprint"],
+    )  # fmt: skip
+
+
+def tell_writers(run: Run, integration: type[Integration], subjects: Iterable[Subject]) -> None:
+    """Have other integrations look again at these records, where they wrote them and somebody has changed
+    them since: nothing in their own sources says so. Inside a fenced transaction.
+    """
+    source = integration.source.resource
+    versions = {str(dig(one.record, source.key)): str(dig(one.record, source.version)) for one in subjects}
+    links = Link.objects.filter(tenant_id=run.tenant_id, resource=source.name, target_id__in=versions)
+    others = links.linked().exclude(integration=integration.slug)
+    changed = [link for link in others if link.target_version != versions[link.target_id]]
+    Retry.objects.bulk_create(
+        [
+            Retry(tenant_id=run.tenant_id, integration=link.integration, subject=link.subject,
+                  group=link.group, project=link.project_id, reason="edited by somebody")
+            for link in changed
+        ],
+        ignore_conflicts=True,
     )  # fmt: skip
 
 

@@ -219,6 +219,8 @@ class Pass:
             warnings.note(self.run, self.slug, rows, looked)
             memory.keep(self.run, self.slug, again, looked)
             members.keep(self.part, planned.chunk.subjects, looked)
+            if self.integration.source.asks_who_wrote:
+                memory.tell_writers(self.run, self.integration, planned.chunk.subjects)
 
     def row_of(self, change: Change, planned: planning.Planned) -> dict[str, Any]:
         """What a warning is made of."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
@@ -209,3 +210,20 @@ def test_a_choice_becomes_a_rule_and_many_costs_are_compared_by_their_list(sandb
     stranger = signed_in(person("stranger", Tenant.objects.create(slug="other", name="Other")))
     address = reverse("admin:warning_choose", args=[warning.pk])
     assert stranger.post(address, {"choice": "0"}).status_code == 404
+
+
+def test_a_cost_that_somebody_changes_in_procore_is_said_the_next_night(sandbox: Sandbox) -> None:
+    """Its bill says nothing of that; the reading of the project's direct costs does."""
+    tenant = ready(sandbox, fallback_vendor=VENDOR)
+    spent = {"contact": VENDOR, "amount": "75.25", "account": TIMBER, "project": "W-01"}
+    sandbox.act("spend_money", **spent)
+    run_costs(sandbox, tenant, "direct-costs")
+    Cursor.objects.update(read_at=timezone.now() - timedelta(seconds=2))  # its bill is not read again
+    (cost,) = sandbox.records("procore", "direct_costs")
+    changed = [{"id": cost["line_items"][0]["id"], "amount": "80.00"}]
+    sandbox.act("edit_direct_cost", cost_id=cost["id"], line_items=changed)
+    run = run_costs(sandbox, tenant, "direct-costs")
+    assert codes() == {"amount-by-hand"}, shown(run)
+    sandbox.act("edit_direct_cost", cost_id=cost["id"], line_items=[changed[0] | {"amount": "75.25"}])
+    run = run_costs(sandbox, tenant, "direct-costs")
+    assert codes() == set(), shown(run)

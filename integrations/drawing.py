@@ -212,8 +212,8 @@ def draw_document(
     if lines is not None and not lines:
         return None
     total = _sum(lines, document.target)
-    if isinstance(variant, Signed) and total is not None and total < 0:
-        document, total = variant.negative, -total
+    if isinstance(variant, Signed) and _is_negative(total, lines, document.target, context):
+        document, total = variant.negative, -(total or Decimal(0))
         lines = [_turned(line, document.target) for line in lines or ()]
     fields = {name: drawn for name, drawn in document.fields.items() if name != document.target.lines}
     payload = draw_fields(fields, node, context)
@@ -258,13 +258,33 @@ def _failing(check: Check, node: Node, context: Context) -> Iterator[Reason]:
 
 
 def _sum(lines: list[Line] | None, target: Resource) -> Decimal | None:
+    if lines is None:
+        return None
     total = Decimal(0)
-    for line in lines or ():
-        unit, quantity = line.fields.get(target.line_amount), line.fields.get("Quantity", Decimal(1))
-        if isinstance(unit, Missing) or isinstance(quantity, Missing):
+    for line in lines:
+        amount = _amount(line, target)
+        if amount is None:
             return None
-        total += (decimal(unit) or Decimal(0)) * (decimal(quantity) or Decimal(0))
-    return total if lines is not None else None
+        total += amount
+    return total
+
+
+def _amount(line: Line, target: Resource) -> Decimal | None:
+    unit, quantity = line.fields.get(target.line_amount), line.fields.get("Quantity", Decimal(1))
+    if isinstance(unit, Missing) or isinstance(quantity, Missing):
+        return None
+    return (decimal(unit) or Decimal(0)) * (decimal(quantity) or Decimal(0))
+
+
+def _is_negative(total: Decimal | None, lines: list[Line] | None, target: Resource, context: Context) -> bool:
+    """Whether a document comes to less than nothing; where it is nothing before tax, its tax decides."""
+    if total is None or total:
+        return total is not None and total < 0
+    rates, tax = context.records("tax_rates"), Decimal(0)
+    for line in lines or ():
+        rate = rates.get(str(line.fields.get("TaxType")), {}).get("EffectiveRate")
+        tax += (_amount(line, target) or Decimal(0)) * (decimal(rate) or Decimal(0))
+    return tax < 0
 
 
 def _turned(line: Line, target: Resource) -> Line:

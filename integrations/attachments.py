@@ -23,6 +23,7 @@ OPTION = Option(
     kind="yes-no",
     default=False,
     help="Each file takes two or three calls of the day's allowance.",
+    at_once=True,
 )
 LONGEST_NAME = 100  # characters, ending included
 PLACES = {"bills": "Invoices", "credit_notes": "CreditNotes"}

@@ -344,6 +344,7 @@ class Option:
     needs: Callable[[Mapping[str, Any]], str] | None = (
         None  # says what is wrong with this and the other options
     )
+    at_once: bool = False  # it holds for what was sent as well, not only for what is sent from now on
 
 
 class Integration:

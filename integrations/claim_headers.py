@@ -278,14 +278,27 @@ OPTIONS = (
     Option(name="due_days", label="Days, or day of the month", kind="number", default=30),
     lock_dates.OPTION,
     attachments.OPTION,
-    Option(name="update_draft", label="Update drafts", kind="yes-no", default=True),
-    Option(name="update_submitted", label="Update bills awaiting approval", kind="yes-no", default=True),
-    Option(name="update_authorised", label="Update approved, unpaid bills", kind="yes-no", default=True),
+    Option(name="update_draft", label="Update drafts", kind="yes-no", default=True, at_once=True),
+    Option(
+        name="update_submitted",
+        label="Update bills awaiting approval",
+        kind="yes-no",
+        default=True,
+        at_once=True,
+    ),
+    Option(
+        name="update_authorised",
+        label="Update approved, unpaid bills",
+        kind="yes-no",
+        default=True,
+        at_once=True,
+    ),
     Option(
         name="procore_wins",
         label="Overwrite accounts, tax, tracking and dates changed by hand",
         kind="yes-no",
         default=False,
+        at_once=True,
     ),
     Option(
         name="withdrawn",
@@ -293,5 +306,6 @@ OPTIONS = (
         kind="choice",
         default="warn",
         choices=(("warn", "warn"), ("remove", "void or delete the bill")),
+        at_once=True,
     ),
 )

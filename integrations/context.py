@@ -6,14 +6,18 @@ by hand.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from integrations.base import Reason, Record
 from integrations.labour_book import LabourBook
 from integrations.reverse import ReverseRules
+
+if TYPE_CHECKING:
+    from integrations.rule_books import RuleBook
 
 LINKED, SENDING, REFUSED, INTENDED = "linked", "sending", "refused", "intended"
 ALREADY = "already"  # a person says that the record is in the other system: it is not sent
@@ -182,12 +186,36 @@ class Context:
     region: Callable[[str, str], str | None] = lambda country, text: None  # ISO 3166-2 part of a code or name
     scope: str = "everything"  # everything | project | record
     approving: bool = False  # the plan is for a person to approve, or was approved: it may hold adjustments
+    book: str = ""  # the fingerprint of the rules and options in force
+    books: Mapping[str, RuleBook] = field(default_factory=dict)  # earlier ones, the latest last
+    renewing: bool = False  # what was sent is brought to today's
     held: Any = None  # the targets read for this batch, for what is drawn late
     memory: dict[Any, Any] = field(default_factory=dict)  # what drawing remembers within one batch
+
+    def under(self, fingerprint: str) -> Context:
+        """The same under an earlier book of rules and options; as it is where there is no such."""
+        book = self.books.get(fingerprint)
+        if book is None:
+            return self
+        copies = self.memory.setdefault("books", {})
+        if fingerprint not in copies:
+            copies[fingerprint] = replace(
+                self, options={**self.options, **book.options}, rules=book.rules, reverse=book.reverse,
+                labour=book.labour, book=fingerprint, memory={},
+            )  # fmt: skip
+        return copies[fingerprint]  # type: ignore[no-any-return]
 
     def own_link(self, role: str, subject: str) -> Known | None:
         """This integration's link for a subject in a role, whatever its state."""
         return self.own.get((role, subject))
+
+    def own_links(self, subject: str) -> Sequence[Known]:
+        """This integration's links of a subject, in every role."""
+        if "own" not in self.memory:
+            index = self.memory["own"] = defaultdict(list)
+            for (_, key), known in self.own.items():
+                index[key].append(known)
+        return tuple(self.memory["own"].get(subject, ()))
 
     def is_already_there(self, subject: str) -> bool:
         """Whether a person marked the subject as being in the other system already."""

@@ -95,6 +95,7 @@ class Drawing:
     reasons: tuple[Reason, ...] = ()
     documents: Mapping[str, Drawn] = field(default_factory=dict)
     late: Mapping[str, Document] = field(default_factory=dict)  # to be drawn once the targets have been read
+    book: str = ""  # the rules and options it was drawn under
 
     @property
     def amount(self) -> Decimal | None:

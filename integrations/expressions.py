@@ -7,7 +7,7 @@ text it says in words where the value comes from. Nothing here raises for what a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -223,9 +223,9 @@ class link(Expression):
 
 @dataclass(frozen=True)
 class each(Expression):
-    """One line for each record of a list; `where` leaves out those whose amount is zero."""
+    """One line for each record of a list, read or made; `where` leaves out those whose amount is zero."""
 
-    items: str
+    items: str | Callable[[Node, Context], Iterable[Record]]
     fields: Mapping[str, Expression]
     key: str = "id"
     where: Expression | None = None
@@ -233,7 +233,8 @@ class each(Expression):
 
     def __call__(self, node: Node, context: Context) -> list[Line]:
         lines = []
-        for item in node.get(self.items) or ():
+        items = node.get(self.items) if isinstance(self.items, str) else self.items(node, context)
+        for item in items or ():
             inner = node.inside(item)
             if self.where is not None and is_zero(self.where(inner, context)):
                 continue
@@ -244,7 +245,11 @@ class each(Expression):
 
     def __str__(self) -> str:
         moved = f", where {self.where} is not zero" if self.where is not None else ""
-        return f"one line for each of its {words(self.items)}{moved}"
+        items = self.items
+        named = (
+            f"one line for each of its {words(items)}" if isinstance(items, str) else first_sentence(items)
+        )
+        return f"{named}{moved}"
 
 
 @dataclass(frozen=True)

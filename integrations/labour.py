@@ -6,7 +6,7 @@ person: "70001:2026-11-16:55". Hours and rates are Decimals; amounts are before 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -128,19 +128,21 @@ def projects_of(cards: Iterable[Record]) -> set[str]:
     return {project_of(card) for card in cards}
 
 
-def whole(key: str, cards: Sequence[Record], place: Record, context: Context) -> dict[str, Any]:
-    """What is planned of a day's cards: who, when, how long, and a line for each rate and budget code."""
+def who(cards: Iterable[Record]) -> str:
+    """The person of the cards, or how many they are."""
     names = sorted({name_of(card) for card in cards})
-    hidden = bool(context.options.get("hide_names"))
-    who = names[0] if len(names) == 1 else f"{len(names)} employees"
+    return names[0] if len(names) == 1 else f"{len(names)} employees"
+
+
+def whole(key: str, cards: Sequence[Record], place: Record, context: Context) -> dict[str, Any]:
+    """What is planned of a day's cards: who, when, how long."""
     return {
         "id": key,
         "day": str(days(key)[0]),
         "when": f"{days(key)[0]:%-d %b %Y}",
-        "who": "" if hidden else who,
+        "who": "" if context.options.get("hide_names") else who(cards),
         "hours": sum_of(cards),
         "cards": list(cards),
-        "lines": list(lines(cards, place, context)),
     }
 
 
@@ -165,15 +167,26 @@ def mark(node: Node, context: Context) -> str:
     return f"{MARK} {day} {person[0]}" if person else f"{MARK} {day}"
 
 
-def lines(cards: Iterable[Record], place: Record, context: Context) -> Iterator[dict[str, Any]]:
+def described(node: Node, context: Context) -> str:
+    """“Labour”, the day, and who worked unless names are hidden."""
+    named = "" if context.options.get("hide_names") else who(node.get("cards") or ())
+    return f"{MARK} {node.get('when')} {named}".strip()
+
+
+def lines(node: Node, context: Context) -> list[dict[str, Any]]:
     """A line for each budget code, employee, time type and rate, with its hours."""
+    found: list[dict[str, Any]] = node.once("lines", lambda: _lines(node, context))
+    return found
+
+
+def _lines(node: Node, context: Context) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for card in cards:
-        one = _priced(card, place, context)
+    for card in node.get("cards") or ():
+        one = _priced(card, node.record, context)
         line = found.setdefault(one["id"], one | {"hours": Decimal(0)})
         hours = hours_of(card)
         line["hours"] = None if hours is None or line["hours"] is None else line["hours"] + hours
-    yield from found.values()
+    return list(found.values())
 
 
 def _priced(card: Record, place: Record, context: Context) -> dict[str, Any]:

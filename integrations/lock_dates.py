@@ -17,6 +17,7 @@ OPTION = Option(
     kind="choice",
     default="hold",
     choices=(("hold", "hold it and warn"), (REDATE, "date it on the first open day")),
+    at_once=True,
 )
 
 

@@ -15,9 +15,10 @@ from integrations.base import Integration, Match, Record, Resource, Subject, dig
 from integrations.changes import Action, Change, Held, Wanted
 from integrations.comparison import Difference
 from integrations.context import REFUSED, SENDING, Context, Known
-from integrations.drawing import Drawing, Drawn, base_role, draw, draw_late, late_roles
+from integrations.drawing import Drawing, Drawn, base_role, draw_late, late_roles
+from integrations.rule_books import draw
 from integrations.terms import context_of
-from integrations.upkeep import Upkeep, own_links, scope_of
+from integrations.upkeep import Upkeep, scope_of
 from integrations.values import decimal, hash_of
 
 __all__ = [
@@ -35,12 +36,13 @@ __all__ = [
 ]
 
 
-def wanted(drawings: Iterable[Drawing], context: Context) -> Wanted:
+def wanted(drawings: Iterable[Drawing], batch: Context) -> Wanted:
     """The target records to read before `decide` can compare these drawings."""
     out = Wanted()
     for drawing in drawings:
+        context = batch.under(drawing.book)
         roles = set(drawing.documents)
-        for known in own_links(drawing.subject.key, context):
+        for known in context.own_links(drawing.subject.key):
             if known.target_id and not known.is_file:
                 out.ids[known.resource, tuple(sorted(scope_of(known).items()))].add(known.target_id)
                 roles.discard(known.role)
@@ -81,11 +83,12 @@ def plan(
 
 def decide(integration: type[Integration], drawing: Drawing, held: Held, context: Context) -> list[Change]:
     """The changes for one drawn subject. All reasons at once: a record with three faults says three."""
+    context = context.under(drawing.book)
     context.held = held
     context = context_of(integration, drawing.node, context)
     drawing = draw_late(integration, drawing, context)
     decision = _Decision(integration, drawing, held, context)
-    links = own_links(drawing.subject.key, context)
+    links = context.own_links(drawing.subject.key)
     linked = [known for known in links if known.is_linked and not known.is_file]
     if drawing.skip:
         if drawing.withdrawn and linked:

@@ -63,19 +63,27 @@ TENANT_OPTIONS: tuple[Option, ...] = (
     Option(name="cost_type_category", label="Tracking category for cost types", default="Cost Types"),
     Option(name="cost_code_category", label="Tracking category for cost codes", default="Cost Codes"),
     Option(name="send_cost_types", label="Send cost types as tracking", kind="yes-no", default=True),
-    Option(name="category_limit", label="Options a tracking category can hold", kind="number", default=100),
-    Option(name="approve", label="Approve before sending", kind="yes-no", default=False),
+    Option(
+        name="category_limit",
+        label="Options a tracking category can hold",
+        kind="number",
+        default=100,
+        at_once=True,
+    ),
+    Option(name="approve", label="Approve before sending", kind="yes-no", default=False, at_once=True),
     Option(
         name="largest_share",
         label="Ask when a run would change more than this share of links (%)",
         kind="number",
         default=50,
+        at_once=True,
     ),
     Option(
         name="largest_amount",
         label="Ask when a run would send more than this amount",
         kind="number",
         default=5_000_000,
+        at_once=True,
     ),
 )
 
@@ -88,3 +96,10 @@ def options_of(slug: str) -> tuple[Option, ...]:
 def defaults() -> dict[str, object]:
     """The tenant's own options with their defaults."""
     return {option.name: option.default for option in TENANT_OPTIONS}
+
+
+def kept_as_sent(integration: type[Integration]) -> frozenset[str]:
+    """The options that what was sent keeps: those that do not hold at once."""
+    read = [one for slug in integration.reads for one in BY_SLUG[slug].options]
+    declared = (*TENANT_OPTIONS, *read, *integration.options)
+    return frozenset(option.name for option in declared if not option.at_once)

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from integrations.base import Check
 from integrations.context import Context
 from integrations.expressions import Node
-from integrations.upkeep import own_links
 from integrations.values import calendar_date
 
 ALTHOUGH = "although_before_start"  # in a link's details: a person chose to send the record all the same
@@ -24,7 +23,7 @@ def is_before(node: Node, context: Context, dated: Day) -> bool:
     start, day = calendar_date(context.options.get("start_date")), dated(node, context)
     if start is None or day is None or day >= start:
         return False
-    known = own_links(str(node.get("id")), context)
+    known = context.own_links(str(node.get("id")))
     return not any(one.is_linked or one.details.get(ALTHOUGH) for one in known)
 
 

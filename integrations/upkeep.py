@@ -7,7 +7,6 @@ that follows. What others paid or credited, and a locked period, leave an amount
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -26,18 +25,6 @@ from integrations.values import decimal, held_date
 LEFT_TO_A_PERSON = frozenset({"needs-adjustment", "amount-by-hand", "cannot-remove"})
 
 
-def own_links(subject: str, context: Context) -> list[Known]:
-    """This integration's links of a subject, in every role."""
-    return list(context.memory.setdefault("own", _index(context)).get(subject, ()))
-
-
-def _index(context: Context) -> dict[str, list[Known]]:
-    index: dict[str, list[Known]] = defaultdict(list)
-    for (_, subject), known in context.own.items():
-        index[subject].append(known)
-    return index
-
-
 class Upkeep(ABC):
     """The choices for one subject's documents that exist, with what they need at hand."""
 
@@ -47,7 +34,7 @@ class Upkeep(ABC):
         self.integration, self.drawing, self.held, self.context = integration, drawing, held, context
         self.taken_back: dict[str, Known] = {}  # own allocations in the way of an edit, by target id
         self.without_money: set[str] = set()  # roles whose update moves no amount
-        links = own_links(drawing.subject.key, context)
+        links = context.own_links(drawing.subject.key)
         self.proposals = Proposals(integration, drawing, links, held, context, self.why_fixed)
 
     def change(
@@ -218,7 +205,7 @@ class Upkeep(ABC):
     def allocations(self, known: Known) -> list[Known]:
         """Our own allocations to and from a document, those of its kin to it included."""
         kin = self.context.kin.get(str(self.drawing.node.get(self.integration.kin[0])), ())
-        found = {one.target_id: one for one in (*own_links(known.subject, self.context), *kin)}
+        found = {one.target_id: one for one in (*self.context.own_links(known.subject), *kin)}
         return [
             one
             for one in found.values()
@@ -276,7 +263,7 @@ class Upkeep(ABC):
     def standing(self) -> set[str]:
         """The roles that stay although they are not drawn: adjustments, and what they adjust."""
         own = adjusting_variants(self.integration, self.context)
-        links = own_links(self.drawing.subject.key, self.context)
+        links = self.context.own_links(self.drawing.subject.key)
         adjusted = {role for one in self.proposals.found for role in one.roles}
         return adjusted | {known.role for known in links if base_role(known.role) in own}
 

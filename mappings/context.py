@@ -15,25 +15,22 @@ from django.utils import timezone
 
 from integrations import registry
 from integrations.base import Integration, Record, Subject, dig
-from integrations.context import Context, Known, Rule, Rules
+from integrations.context import Context, Known, Rule
 from integrations.drawing import variants
-from integrations.labour_book import LabourBook
 from integrations.models import Setting, Tenant
-from integrations.reverse import ReverseRules
+from integrations.rule_books import BOOK, RuleBook
 from integrations.terms import SIDES, Terms, indexed
 from integrations.unregistered import CONTACTS, MARK
 from mappings.contract_terms import ContractTerms
-from mappings.labour import labour_of
 from mappings.models import (
     CatalogueEntry,
     CatalogueKind,
     CostCodeRule,
-    CostDecision,
     Link,
     LinkState,
-    ReverseRule,
 )
 from mappings.places import country, region
+from mappings.rule_books import in_force, kept
 from mappings.similar import similar
 from mappings.vendors import is_marked
 
@@ -48,15 +45,15 @@ class RunPart:
     integration: type[Integration]
     options: Mapping[str, Any]
     today: date
-    rules: Rules
+    book: RuleBook  # today's rules and options
     cost_codes: Mapping[str, Mapping[str, Any]]
     names: Mapping[str, str]
     web: Callable[[str, Mapping[str, Any]], str]
     scope: str = "everything"
     approving: bool = False
+    renewing: bool = False  # what was sent is brought to today's rules and options
     terms: Mapping[tuple[str, ...], Terms] = field(default_factory=dict)
-    reverse: ReverseRules = field(default_factory=ReverseRules)
-    labour: LabourBook = field(default_factory=LabourBook)
+    books: dict[str, RuleBook] = field(default_factory=dict)  # those of earlier, as far as they were needed
     by_subject: dict[tuple[str, str], Known] = field(default_factory=dict)
     by_target: dict[tuple[str, str], Known] = field(default_factory=dict)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -75,22 +72,23 @@ def load_run(
     scope: str = "everything",
     today: date | None = None,
     approving: bool = False,
+    renewing: bool = False,
 ) -> RunPart:
     """The part of the context that holds for a whole run of one integration: five queries."""
+    options = options_of(tenant, integration)
     part = RunPart(
         tenant=tenant,
         integration=integration,
-        options=options_of(tenant, integration),
+        options=options,
         today=today or timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date(),
-        rules=Rules(rules_of(tenant)),
+        book=in_force(tenant, integration, options, rules_of(tenant)),
         cost_codes=cost_codes_of(tenant),
         names=registry.NAMES,
         web=web or (lambda template, ids: template),
         scope=scope,
         approving=approving,
+        renewing=renewing,
         terms=contract_terms_of(tenant, integration),
-        reverse=reverse_of(tenant) if integration.reverse else ReverseRules(),
-        labour=labour_of(tenant) if integration.source.group else LabourBook(),
     )
     refresh_links(part)
     return part
@@ -117,12 +115,6 @@ def options_of(tenant: Tenant, integration: type[Integration]) -> dict[str, Any]
     if chosen and chosen.start_date:
         options["start_date"] = chosen.start_date
     return options
-
-
-def reverse_of(tenant: Tenant) -> ReverseRules:
-    """The rules for costs that start in Xero, with what was decided of vendors. Two queries."""
-    rules = [rule.as_rule() for rule in ReverseRule.objects.filter(tenant=tenant)]
-    return ReverseRules(rules, [one.as_decision() for one in CostDecision.objects.filter(tenant=tenant)])
 
 
 def rules_of(tenant: Tenant) -> list[Rule]:
@@ -216,9 +208,12 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
         owners=dict(part.owners),
         parted=parted,
         written=written_of(part, subjects),
-        rules=part.rules,
-        reverse=part.reverse,
-        labour=part.labour,
+        rules=part.book.rules,
+        reverse=part.book.reverse,
+        labour=part.book.labour,
+        book=part.book.fingerprint,
+        books=books_of(part, own.values()),
+        renewing=part.renewing,
         catalogues=part.catalogues,
         cost_codes=part.cost_codes,
         terms=part.terms,
@@ -247,6 +242,16 @@ def own_of(
             known = planned_from(link, now)
             own[known.role, known.subject] = known
     return own, parted
+
+
+def books_of(part: RunPart, own: Iterable[Known]) -> Mapping[str, RuleBook]:
+    """The earlier rules and options under which these were sent. Two queries where one is not known yet."""
+    if part.renewing:
+        return {}
+    used = {str(known.details.get(BOOK) or "") for known in own} - {"", part.book.fingerprint}
+    if used - part.books.keys():
+        part.books = kept(part.tenant, used | part.books.keys())
+    return part.books
 
 
 def written_of(part: RunPart, subjects: Sequence[Subject]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from integrations.models import Tenant
 from mappings.contract_terms import ContractTerms, HandLine, RetentionComparison
 from mappings.labour import EarningsRate, Employee, LabourRate
 from mappings.reverse import CostDecision, ReverseRule
+from mappings.rule_books import KeptBook, KeptTable
 from mappings.vendors import UnregisteredVendor
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "EarningsRate",
     "Employee",
     "HandLine",
+    "KeptBook",
+    "KeptTable",
     "LabourRate",
     "Link",
     "LinkState",

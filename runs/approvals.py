@@ -63,6 +63,7 @@ def approve(run: Run, user: Any, *, by: str = "") -> Run:
             tenant_id=run.tenant_id, integrations=[slug for slug in run.integrations if slug in planned],
             mode=Mode.LIVE, scope=Scope.RECORD, scope_value=f"plan of run {run.pk}",
             source=StartedFrom.APPROVAL, started_by=name, user=user, plan=run, confirmed=True,
+            renews=run.renews,
         )  # fmt: skip
 
 

@@ -68,6 +68,7 @@ class Asked:
     value: str = ""
     subjects: frozenset[str] = frozenset()
     places: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # subject -> project, source record
+    anew: bool = False  # of everything, also what has not changed since the last run
 
     @property
     def is_whole(self) -> bool:

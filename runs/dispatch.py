@@ -52,6 +52,7 @@ def start(
     scope: str = Scope.EVERYTHING,
     value: str = "",
     subjects: Sequence[str] = (),
+    renews: bool = False,
     source: str = StartedFrom.HAND,
     started_by: str = "",
     user: Any = None,
@@ -62,8 +63,8 @@ def start(
         raise NothingToRun(f"{tenant} is not served at present.")
     run = Run.objects.create(
         tenant=tenant, integrations=integrations_of(tenant, named), mode=mode, scope=scope, scope_value=value,
-        subjects=[str(key) for key in subjects], source=source, started_by=started_by, user=user,
-        schedule=schedule,
+        subjects=[str(key) for key in subjects], renews=renews, source=source, started_by=started_by,
+        user=user, schedule=schedule,
     )  # fmt: skip
     enqueue(run)
     return run
@@ -76,7 +77,8 @@ def again(run: Run, subjects: Sequence[str], integration: str, *, started_by: st
         tenant_id=run.tenant_id, integrations=[integration], scope=Scope.RECORD,
         subjects=run.subjects if planned else list(subjects),
         scope_value=run.scope_value if planned else ", ".join(subjects)[:300],
-        source=run.source, started_by=started_by, confirmed=run.confirmed, plan_id=run.plan_id, continues=run,
+        source=run.source, started_by=started_by, confirmed=run.confirmed, plan_id=run.plan_id,
+        renews=run.renews, continues=run,
     )  # fmt: skip
     enqueue(fresh)
     return fresh
@@ -156,7 +158,7 @@ def later(run: Run, until: datetime) -> Run | None:
         scope_value=run.scope_value,
         subjects=run.subjects, source=run.source, started_by=run.started_by, user=run.user,
         schedule=run.schedule,
-        confirmed=run.confirmed, not_before=until,
+        confirmed=run.confirmed, renews=run.renews, not_before=until,
     )  # fmt: skip
 
 

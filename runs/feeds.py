@@ -80,7 +80,7 @@ class Feeds:
         rows = Cursor.objects.filter(tenant=self.part.tenant, integration=self.source.integration.slug)
         cursors = dict(rows.filter(project="").values_list("resource", "read_at"))
         swept = cursors.get(sweep_of(resource.name))
-        if not resource.changed or swept is None or timezone.now() - swept > SWEEP:
+        if self.asked.anew or not resource.changed or swept is None or timezone.now() - swept > SWEEP:
             return None
         projects = Link.objects.of(self.part.tenant, "projects").linked()
         return None if projects.filter(created_at__gt=swept).exists() else cursors.get(resource.name)

@@ -46,7 +46,7 @@ class Grouped:
         self.sent = set(self.own.linked().values_list("subject", flat=True))
         self.context = Context(
             options=self.part.options, today=self.part.today, by_subject=self.part.by_subject,
-            by_target=self.part.by_target, catalogues=self.part.catalogues, labour=self.part.labour,
+            by_target=self.part.by_target, catalogues=self.part.catalogues, labour=self.part.book.labour,
         )  # fmt: skip
 
     def chunks(self) -> Iterator[Chunk]:
@@ -80,7 +80,7 @@ class Grouped:
         rows = Cursor.objects.filter(tenant=self.part.tenant, integration=self.source.integration.slug)
         cursors = dict(rows.filter(project="").values_list("resource", "read_at"))
         swept = cursors.get(sweep_of(self.source.resource.name))
-        if swept is None or timezone.now() - swept > SWEEP:
+        if self.source.asked.anew or swept is None or timezone.now() - swept > SWEEP:
             return None
         projects = Link.objects.of(self.part.tenant, "projects").linked()
         newer = projects.filter(created_at__gt=swept).exists()

@@ -13,9 +13,9 @@ from integrations.changes import Action, Change
 from integrations.context import Context
 from integrations.drawing import any_late_roles
 from integrations.expressions import Node
+from mappings import rule_books
 from mappings.context import RunPart, refresh_links
 from runs import (
-    addresses,
     approvals,
     execute,
     leases,
@@ -30,7 +30,7 @@ from runs import (
 from runs.catalogues import Catalogues
 from runs.chunks import Asked, Chunk
 from runs.lock_watch import LockWatch
-from runs.models import CHANGING, Entry, Outcome, Run, RunState, Scope
+from runs.models import CHANGING, Entry, Outcome, Run, RunState
 from runs.progress import Progress
 from runs.rows import ENTRY_COLUMNS, NO_REASON, again_of, entry_row, links_of, money_moved, result_word, row
 from runs.sources import Source
@@ -66,7 +66,8 @@ class Pass:
         self.slug = self.integration.slug
         self.targets = Targets(self.part, self.desk.clients, self.desk.catalogues, self.desk.progress.beating)
         self.counts: Counter[str] = Counter()
-        self.skips: Counter[str] = Counter()
+        self.skips: Counter[str] = Counter()  # by reason, as those below
+        self.kept: Counter[str] = Counter()  # unchanged ones
         self.amount = Decimal(0)
         self.approved: approvals.Approved | None = None
         self.stopped = ""  # why nothing was sent, where a person has to decide first
@@ -83,6 +84,8 @@ class Pass:
         self.read_catalogues()
         if not self.may_go_on():
             return
+        if self.held is not None:
+            rule_books.keep(self.part.tenant, self.part.book)
         source = self.source(self.asked)
         spool = self.plan(source)
         try:
@@ -148,7 +151,8 @@ class Pass:
     def whole_context(self) -> Context:
         """The context without any subject."""
         return Context(
-            options=self.part.options, today=self.part.today, rules=self.part.rules, scope=self.part.scope,
+            options=self.part.options, today=self.part.today, rules=self.part.book.rules,
+            scope=self.part.scope,
             catalogues=self.part.catalogues, cost_codes=self.part.cost_codes, names=self.part.names,
             terms=self.part.terms,
             by_subject=self.part.by_subject, by_target=self.part.by_target,
@@ -186,6 +190,8 @@ class Pass:
             if again and change.action not in (Action.WARN, *CHANGING):
                 continue
             self.counts[str(change.action)] += 1
+            if change.action is Action.UNCHANGED and change.message:
+                self.kept[change.message] += 1
             if change.action is Action.SKIP:
                 self.skips[change.message] += 1
                 if change.role:
@@ -386,17 +392,5 @@ class Pass:
     def summary(self) -> dict[str, Any]:
         """The counts kept with the run."""
         shown = {name: count for name, count in self.counts.items() if count}
-        return {**shown, "skips": dict(self.skips), "amount": str(self.amount), "stopped": self.stopped}
-
-
-def asked_of(run: Run, integration: str) -> Asked:
-    """What a run was asked to look at."""
-    if run.plan is not None:
-        places = approvals.places_of(run, integration)
-        return Asked(scope="record", subjects=frozenset(places), places=places)
-    value, subjects = run.scope_value, frozenset(map(str, run.subjects))
-    if run.scope == Scope.PROJECT:
-        value = addresses.project_id(value)
-    elif run.scope == Scope.RECORD and not subjects:
-        value, subjects = addresses.record_id(value), addresses.subjects_at(run.tenant, integration, value)
-    return Asked(scope=run.scope, value=value, subjects=subjects)
+        reasons = {"skips": dict(self.skips), "kept": dict(self.kept)}
+        return {**shown, **reasons, "amount": str(self.amount), "stopped": self.stopped}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -263,16 +262,6 @@ def target_names(resource: Resource, target_id: str, scope: Mapping[str, str]) -
     """What a target's web address may name."""
     names: dict[str, Any] = {"id": target_id, resource.key: target_id, **scope, "system": resource.system}
     return names | {"project": {"id": scope.get("project_id", "")}}
-
-
-# --- what a batch comes to ------------------------------------------------------------------------
-
-
-def count(changes: Iterable[Change]) -> tuple[Counter[str], Counter[str]]:
-    """Changes by action; skips by their words."""
-    changes = list(changes)
-    by_action = Counter(str(change.action) for change in changes)
-    return by_action, Counter(change.message for change in changes if change.action is Action.SKIP)
 
 
 def touch_versions(part: RunPart, changes: Sequence[Change]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -71,8 +71,9 @@ def summary_lines(run: Run) -> Iterator[str]:
     for slug, row in figures(run).items():
         shown = ", ".join(f"{count} {word}" for word, count in row.items() if count) or "nothing to do"
         yield f"  {registry.NAMES.get(slug, slug)}: {shown}"
-        for words, count in sorted(run.counts[slug].get("skips", {}).items(), key=lambda one: -one[1]):
-            yield f"      {count} skipped: {words}"
+        for name, what in (("skips", "skipped"), ("kept", "unchanged")):
+            for words, count in Counter(run.counts[slug].get(name, {})).most_common():
+                yield f"      {count} {what}: {words}"
     calls = ", ".join(
         f"{count} to {system.title()}" for system, count in run.calls.items() if system != "onecore"
     )
@@ -105,6 +106,7 @@ def document(run: Run) -> dict[str, Any]:
         "counts": {slug: {word.replace(" ", "_"): count for word, count in row.items()}
                    for slug, row in figures(run).items()},
         "skipped": {slug: counts.get("skips", {}) for slug, counts in run.counts.items()},
+        "kept": {slug: counts.get("kept", {}) for slug, counts in run.counts.items()},
         "entries": [_entry(entry) for entry in entries.iterator()],
     }  # fmt: skip
 

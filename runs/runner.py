@@ -14,7 +14,7 @@ from django.utils import timezone
 from integrations import registry
 from integrations.errors import ApiError, Busy, Disconnected
 from mappings.context import load_run
-from runs import dispatch, health, leases, pairing, passes, reports, warnings
+from runs import addresses, dispatch, health, leases, pairing, passes, reports, warnings
 from runs.catalogues import Catalogues
 from runs.clients import WebAddresses, clients_of
 from runs.models import Inbox, Mode, Run, RunState
@@ -108,9 +108,11 @@ def one(
     desk.catalogues.clients = desk.clients
     approving = not run.is_live or run.plan_id is not None
     web = WebAddresses(run.tenant)
-    part = load_run(run.tenant, integration, web=web, scope=run.scope, approving=approving)
+    part = load_run(
+        run.tenant, integration, web=web, scope=run.scope, approving=approving, renewing=run.renews
+    )
     kind = pairing.PairingPass if run.mode == Mode.PAIRING else passes.Pass
-    current = kind(desk, part, passes.asked_of(run, slug), held)
+    current = kind(desk, part, addresses.asked_of(run, slug), held)
     current.between = lambda: serve(current)
     if run.attempts > 1:
         current.counts.update(health.sent_before(run, slug))

@@ -185,7 +185,7 @@ class Source:
 
     def _settled(self, project_id: str) -> dict[str, str] | None:
         """The stamps of records that need no look unless theirs is another; None where all are looked at."""
-        if not self.asked.is_whole or self.integration.source.stamp is None:
+        if self.asked.anew or not self.asked.is_whole or self.integration.source.stamp is None:
             return None
         own = Cursor.objects.filter(tenant=self.part.tenant, integration=self.integration.slug)
         swept = own.filter(project=project_id, resource=sweep_of(self.resource.name)).first()
@@ -206,7 +206,7 @@ class Source:
         )
         found = {cursor.resource: cursor.read_at for cursor in cursors}
         swept = found.get(sweep_of(self.resource.name))
-        if not self.resource.changed or swept is None or timezone.now() - swept > SWEEP:
+        if self.asked.anew or not self.resource.changed or swept is None or timezone.now() - swept > SWEEP:
             return None
         return found.get(self.resource.name)
 

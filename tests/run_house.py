@@ -16,7 +16,7 @@ from integrations.sandbox.worlds import ACCOUNTS_BY_CODE, world
 from integrations.xero.client import XeroClient
 from integrations.xero.resources import BILLS
 from mappings.models import CostCodeRule
-from runs import dispatch
+from runs import approvals, dispatch
 from runs.clients import client_of
 from runs.management.commands.sync import work_here
 from runs.models import Mode, Run
@@ -71,6 +71,19 @@ def prepared(sandbox: Sandbox, name: str = "small", **over: Any) -> Tenant:
 def sync(tenant: Tenant, *integrations: str, mode: str = Mode.LIVE, **over: Any) -> Run:
     """A run worked on in this process, to its end."""
     run = dispatch.start(tenant, integrations or ("nightly",), mode=mode, **over)
+    work_here(run)
+    run.refresh_from_db()
+    return run
+
+
+def planned(tenant: Tenant, *integrations: str) -> Run:
+    """The plan that would bring what was sent to today's rules and options."""
+    return sync(tenant, *integrations, mode=Mode.DEBUG, renews=True)
+
+
+def renewed(tenant: Tenant, *integrations: str) -> Run:
+    """The run that applied such a plan."""
+    run = approvals.approve(planned(tenant, *integrations), None, by="tests")
     work_here(run)
     run.refresh_from_db()
     return run

@@ -240,3 +240,44 @@ def test_every_box_of_an_edited_list_says_whose_it_is(own: dict[str, Any], name:
     assert boxes and all(re.search(r'aria-label="[^"]+: [^"]+"', box) for box in boxes)
     form = own["client"].get(reverse("admin:onecore_invitation_add")).content.decode()
     assert 'aria-label="Valid until, day"' in form
+
+
+def test_rules_are_applied_to_what_was_sent_by_a_plan_only(own: dict[str, Any]) -> None:
+    address = reverse("admin:run_renew") + "?client=own"
+    rules = (
+        own["client"].get(reverse("admin:mappings_costcoderule_changelist") + "?client=own").content.decode()
+    )
+    assert address in rules
+    page = own["client"].get(address).content.decode()
+    assert "Contacts" in page and "Make the plan" in page
+    page = own["client"].post(address, {}).content.decode()
+    assert "Tick at least one integration." in page and not Run.objects.filter(renews=True).exists()
+    page = own["client"].post(address, {"integrations": ["contacts"], "mode": "live"}, follow=True)
+    run = Run.objects.get(renews=True)
+    assert (run.mode, run.integrations) == (Mode.DEBUG, ["contacts"])
+    assert "what was sent brought to today&#x27;s rules" in page.content.decode()
+    again = reverse("admin:run_again", args=[run.pk])
+    own["client"].post(again, {"mode": "live"})
+    assert set(Run.objects.filter(renews=True).values_list("mode", flat=True)) == {Mode.DEBUG}
+
+
+def test_only_editors_of_the_tenant_plan_what_rules_would_change(own: dict[str, Any]) -> None:
+    full_tenant("other", "egret")
+    address = reverse("admin:run_renew")
+    assert own["client"].get(f"{address}?client=other").status_code == 404
+    assert signed_in(own["member"].user).post(f"{address}?client=own").status_code == 403
+    nothing = full_tenant("new", "stork")
+    nothing["tenant"].links.all().delete()
+    boss = signed_in(person("new-boss", nothing["tenant"]))
+    assert "Nothing was sent for" in boss.get(f"{address}?client=new").content.decode()
+
+
+def test_changed_options_lead_to_the_plan_for_what_was_sent(own: dict[str, Any]) -> None:
+    setting = own["tenant"].settings.get(integration="progress-claims")
+    address = reverse("admin:integrations_setting_change", args=[setting.pk])
+    form = own["client"].get(address).context["adminform"].form
+    given = {name: form[name].value() or "" for name in form.fields} | {"option_due_date": "month-end"}
+    page = own["client"].post(address, given, follow=True).content.decode()
+    assert reverse("admin:run_renew") + "?client=own&amp;integration=progress-claims" in page
+    page = own["client"].post(address, given | {"option_withdrawn": "remove"}, follow=True).content.decode()
+    assert reverse("admin:run_renew") not in page, "it holds at once"

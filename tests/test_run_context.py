@@ -72,7 +72,7 @@ def test_another_tenants_links_and_rules_are_not_seen(tenant: Tenant) -> None:
     part = load_run(tenant, registry.BY_SLUG["progress-claims"])
     assert not load_batch(part, [Subject("1", {})]).own
     assert not part.by_subject
-    assert part.rules.find("expense_account", code="03-100") is None
+    assert part.book.rules.find("expense_account", code="03-100") is None
 
 
 def test_options_of_the_tenant_and_of_the_integration_are_in_force(tenant: Tenant) -> None:

@@ -211,7 +211,7 @@ def test_after_a_payment_texts_and_due_dates_go_through_and_amounts_are_adjusted
     given.act("pay_bill", bill="A-1", amount="300.00")
     given.act("credit_bill", bill="B-1", amount="110.00")
     given.options(due_days=45, line_text="{commitment.number}, claim {number}: {description_of_work}")
-    run = given.run(CLAIMS)
+    run = house.renewed(given.tenant, CLAIMS)
     assert given.warnings() == set(), shown(run)
     assert held_date(given.document("A-1")["DueDate"]) == date(2026, 10, 4)
     assert all("SC-1, claim 1" in one["Description"] for one in given.document("A-1")["LineItems"][:1])

@@ -321,7 +321,7 @@ def test_a_refused_document_stays_a_warning_though_another_of_its_record_is_take
     rule = CostCodeRule.objects.filter(tenant=given.tenant, code=TAXED)
     rule.update(expense_account="800", tax_type="INPUT")
     given.edit(one, move("2000.00", "200.00"))
-    run = given.run("progress-claims")
+    run = house.renewed(given.tenant, "progress-claims")
     assert [given.document(number)["SubTotal"] for number in ("A-1", "A-1-CN")] == [1000, 200], shown(run)
     assert "refused" in given.codes(), shown(run)
     assert Retry.objects.filter(integration="progress-claims").exists()

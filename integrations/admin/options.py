@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from integrations.admin.access import ADMINISTRATORS, TenantAdmin, TenantFilter, tenant_or_404
@@ -25,11 +26,20 @@ PREFIX = "option_"
 NAMED = re.compile(r"\{\s*[A-Za-z][\w. ]*\}")  # a field of the record in a template
 COMMON = "Common to all integrations"
 START = "start_date"  # kept in a column of its own
+TOLD = (
+    "Changed options hold for documents not yet sent. What was sent stays as it is, unless you "
+    '<a href="{}?client={}{}">plan what would change there</a>.'
+)
 
 
 def name_of(slug: str) -> str:
     """The integration's name; its slug when it is no longer declared."""
     return COMMON if slug == TENANT else NAMES.get(slug, slug)
+
+
+def named(setting: Setting) -> str:
+    """The integration as a part of an address; "" for what is common to all."""
+    return "" if setting.integration == TENANT else f"&integration={setting.integration}"
 
 
 def describe(slug: str) -> str:
@@ -251,9 +261,9 @@ class SettingAdmin(TenantAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if any(name.startswith(PREFIX) for name in form.changed_data):
-            told = "Changed options hold for documents not yet sent. What was sent stays as it is."
-            messages.info(request, told)
+        later = {PREFIX + option.name for option in declared(obj.integration) if not option.at_once}
+        if later.intersection(form.changed_data):
+            messages.info(request, format_html(TOLD, reverse("admin:run_renew"), obj.tenant.slug, named(obj)))
 
     def spoken_change(self, row: Any, name: str, before: Any, after: Any) -> tuple[Field, ...]:
         """Changed options one by one, under their labels."""

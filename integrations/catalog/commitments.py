@@ -96,9 +96,10 @@ class Commitments(Integration):
         Option(name="number", label="Number", kind="template", default="{project.project_number}-{number}"),
         Option(name="line_text", label="Text of a line", kind="template", default="{number}: {description}"),
         Option(name="instructions", label="Delivery instructions", default=BILLS_COME),
-        Option(name="procore_wins", label="Overwrite what was changed by hand", kind="yes-no", default=False),
+        Option(name="procore_wins", label="Overwrite what was changed by hand", kind="yes-no", default=False,
+               at_once=True),
         Option(name="withdrawn", label="When it is voided or terminated", kind="choice", default="warn",
-               choices=(("warn", "warn"), ("remove", "delete the purchase order"))),
+               choices=(("warn", "warn"), ("remove", "delete the purchase order")), at_once=True),
     )  # fmt: skip
     checks = (
         Check(test=claims.project_is_active),

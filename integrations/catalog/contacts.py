@@ -54,7 +54,7 @@ class Contacts(Integration):
     catalogues = (CONTACT_GROUPS, CONTACTS)
     documents = {"vendor": vendor}
     options = (
-        Option(name="group", label="Contact group in Xero", default="Procore"),
+        Option(name="group", label="Contact group in Xero", default="Procore", at_once=True),
         Option(name="similar", label="A similar vendor exists", kind="choice", default="ask",
                choices=(("ask", "ask which is meant"), ("create", "create another"))),
     )  # fmt: skip

@@ -38,8 +38,8 @@ cost = Document(
         "invoice_number": call(labour.mark),
         "direct_cost_date": day("day"),
         "status": text("approved", option="status"),
-        "description": text("Labour {when} {who}"),
-        "line_items": at_most(each("lines", line, where=call(labour.amount))),
+        "description": call(labour.described),
+        "line_items": at_most(each(labour.lines, line, where=call(labour.amount))),
     },
 )
 STATUSES = (("draft", "draft"), ("pending", "pending"), ("approved", "approved"))

@@ -60,7 +60,7 @@ class Projects(Integration):
     catalogues = (TRACKING_CATEGORIES,)
     documents = {"option": option}
     options = (
-        Option(name="stage", label="Stage that sends a project", default="Send to Xero"),
+        Option(name="stage", label="Stage that sends a project", default="Send to Xero", at_once=True),
         Option(
             name="option_name",
             label="Name of the option",
@@ -69,7 +69,7 @@ class Projects(Integration):
             needs=stages.tells_projects_apart,
         ),
         Option(name="archive", label="Archive the option of a closed project of which nothing is open",
-               kind="yes-no", default=False),
+               kind="yes-no", default=False, at_once=True),
     )  # fmt: skip
     overall = (
         Check(

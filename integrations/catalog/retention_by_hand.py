@@ -42,8 +42,16 @@ class RetentionByHand(Integration):
     catalogues = (SIDES, HAND_LINES)
     documents = {"line": line}
     options = (
-        Option(name="bank_transactions", label="Also money spent and received", kind="yes-no", default=False),
-        Option(name="manual_journals", label="Also manual journals", kind="yes-no", default=False),
+        Option(
+            name="bank_transactions",
+            label="Also money spent and received",
+            kind="yes-no",
+            default=False,
+            at_once=True,
+        ),
+        Option(
+            name="manual_journals", label="Also manual journals", kind="yes-no", default=False, at_once=True
+        ),
     )
     checks = (
         Check(test=retained.on_retention_account, withdraws=True),

@@ -41,6 +41,7 @@ class RetentionLedger(Integration):
             name="trust_account",
             label="Bank account in which retention is kept in trust (New Zealand)",
             kind="account",
+            at_once=True,
         ),
     )
     overall = (

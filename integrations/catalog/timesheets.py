@@ -49,7 +49,13 @@ class Timesheets(Integration):
     title, documents = "Timesheet of {who} for {period}", {"timesheet": timesheet}
     options = (
         Option(name="track", label="Track hours by project", kind="yes-no", default=True),
-        Option(name="procore_wins", label="Overwrite what was changed by hand", kind="yes-no", default=False),
+        Option(
+            name="procore_wins",
+            label="Overwrite what was changed by hand",
+            kind="yes-no",
+            default=False,
+            at_once=True,
+        ),
     )
     overall = (
         Check(test=timesheets.category_fits, warn="timesheet-category", audience=Audience.ADMINISTRATOR,

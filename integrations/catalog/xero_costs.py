@@ -98,7 +98,7 @@ class XeroCosts(Integration):
         Option(name="never", label="Accounts that are never taken",
                help="Wages accounts, where timecards bring the labour. Codes, with commas between them."),
         Option(name="write_again", label="Write again what was changed or deleted in Procore", kind="yes-no",
-               default=False),
+               default=False, at_once=True),
         Option(name="locking", label="Lock direct costs in Procore", kind="choice", default="off",
                choices=(("off", "no"), ("on", "yes, nobody can change them there"))),
     )  # fmt: skip

@@ -60,6 +60,7 @@ class EmployeeAdmin(FiledTable):
 class LabourRateAdmin(FiledTable):
     """What an hour is charged to a project."""
 
+    renews = True
     resource, called, prefix = LabourRateResource, "labour rates", "labour_rates"
     one, many = "labour rate", "labour rates"
     intro = (
@@ -94,6 +95,7 @@ class LabourRateAdmin(FiledTable):
 class EarningsRateAdmin(FiledTable):
     """Which earnings rate of payroll a time type is paid by."""
 
+    renews = True
     resource, called, prefix = EarningsRateResource, "earnings rates", "earnings_rates"
     one, many = "earnings rate", "earnings rates"
     intro = "Which earnings rate of Xero payroll the hours of each time type of Procore are put under."

@@ -40,6 +40,7 @@ class ReverseRowForm(LimitedForm, ReverseForm):
 class ReverseRuleAdmin(FiledTable):
     """Which cost code a cost gets that starts in Xero."""
 
+    renews = True
     form, row_form, narrow, width = ReverseForm, ReverseRowForm, EDITED, 10
     resource, called, prefix = ReverseRuleResource, "reverse rules", "reverse"
     intro = (

@@ -44,6 +44,7 @@ class RuleFiles(TenantAdmin):
     one: ClassVar[str] = "rule"
     many: ClassVar[str] = "rules"
     prefix: ClassVar[str] = "rules"  # of the names of its pages
+    renews: ClassVar[bool] = False  # whether what was sent can be brought to it
 
     def file_urls(self) -> list[URLPattern]:
         """The pages around files."""
@@ -63,6 +64,8 @@ class RuleFiles(TenantAdmin):
         tools = [{"address": export, "words": "Export CSV"}]
         if self.may(request, "change"):
             tools.append({"address": self.page("import") + end, "words": "Import CSV"})
+        if self.renews and self.may(request, "change"):
+            tools.append({"address": reverse("admin:run_renew") + end, "words": "Apply to what was sent"})
         return tools
 
     def page(self, name: str, *given: Any) -> str:

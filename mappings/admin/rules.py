@@ -88,6 +88,7 @@ class GapFilter(admin.SimpleListFilter):
 class CostCodeRuleAdmin(Winning):
     """Which account, item and tax type a cost gets."""
 
+    renews = True
     form, row_form = RuleForm, RuleRowForm
     intro = (
         "Which account, item and tax type a cost gets. An empty column fits anything, and the most specific "

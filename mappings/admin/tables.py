@@ -18,7 +18,12 @@ class RowForm(LimitedForm, forms.ModelForm):
 class FiledTable(RuleFiles):
     """A list that is edited in place and by file, both with their history."""
 
-    rights: ClassVar[Mapping[str, str]] = {"view": "for_user", "change": EDITORS, "add": EDITORS, "delete": EDITORS}
+    rights: ClassVar[Mapping[str, str]] = {
+        "view": "for_user",
+        "change": EDITORS,
+        "add": EDITORS,
+        "delete": EDITORS,
+    }
     row_form: ClassVar[type[LimitedForm]] = RowForm
     narrow: tuple[str, ...] = ()  # columns that have to fit beside each other
     width: ClassVar[int] = 14  # letters of those

@@ -21,7 +21,7 @@ from mappings import decisions
 from mappings.admin.links import IntegrationFilter
 from mappings.decisions import Place, Undecided
 from runs import linking, pairing
-from runs.admin.run_list import started
+from runs.admin.starting import started
 from runs.models import Mode, Pairing, PairState, Scope, StartedFrom
 
 OFFERED = tuple(

@@ -26,7 +26,7 @@ from mappings.admin.links import Addresses
 from mappings.csv_file import written
 from mappings.models import HandLine, Link, RetentionComparison
 from mappings.retained import contracts_of
-from runs.admin.run_list import started
+from runs.admin.starting import started
 from runs.models import Mode, Run
 
 LEDGER = ("retention-by-hand", "retention-ledger")

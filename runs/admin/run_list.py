@@ -18,11 +18,11 @@ from integrations.admin.access import (
     tenants_for,
 )
 from integrations.admin.display import chip, duration, inside, joined, two_lines, when
-from integrations.models import Tenant
 from mappings.csv_file import written
 from runs import approvals, dispatch
-from runs.admin import run_page
+from runs.admin import renewing, run_page
 from runs.admin.filters import ModeFilter, RunIntegrationFilter, RunStateFilter
+from runs.admin.starting import started
 from runs.admin.words import counts_words, scope_words, starter, title_of
 from runs.models import Entry, Mode, Run, RunState, Scope
 
@@ -44,6 +44,7 @@ class RunAdmin(TenantAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("start/", wrap(self.start), name="run_start"),
+            path("renew/", wrap(self.renew), name="run_renew"),
             path("<int:pk>/state/", wrap(self.state), name="run_state"),
             path("<int:pk>/cancel/", wrap(self.cancel), name="run_cancel"),
             path("<int:pk>/approve/", wrap(self.approve), name="run_approve"),
@@ -130,6 +131,10 @@ class RunAdmin(TenantAdmin):
         tenant = tenant_or_404(request, request.POST.get("tenant", ""), right)
         return started(request, tenant, request.POST.getlist("integration"), mode=mode)
 
+    def renew(self, request: HttpRequest) -> HttpResponse:
+        """Plan what the rules and options in force would change in what was sent."""
+        return renewing.page(request, self.admin_site, self.opts)
+
     def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stop at the next safe point."""
         run = self.one(request, pk, EDITORS)
@@ -184,8 +189,10 @@ class RunAdmin(TenantAdmin):
         run = self.one(request, pk)
         mode = Mode.PAIRING if run.mode == Mode.PAIRING else mode
         run = self.one(request, pk, EDITORS if mode == Mode.DEBUG else ADMINISTRATORS)
-        asked = {"scope": run.scope, "value": run.scope_value, "subjects": run.subjects}
-        if run.plan_id is not None:
+        asked: dict[str, Any] = {"scope": run.scope, "value": run.scope_value, "subjects": run.subjects}
+        if run.renews:  # sent by approving what is planned anew
+            asked, mode = {"renews": True}, Mode.DEBUG
+        elif run.plan_id is not None:
             asked = {"scope": Scope.EVERYTHING, "value": "", "subjects": ()}
         return started(request, run.tenant, run.integrations, mode=mode, **asked)
 
@@ -197,15 +204,3 @@ class RunAdmin(TenantAdmin):
         rows = (run_page.row_of(entry) for entry in Entry.objects.filter(run=run).iterator(chunk_size=2000))
         answer.write("\ufeff" + written(run_page.COLUMNS, rows))
         return answer
-
-
-def started(request: HttpRequest, tenant: Tenant, integrations: Any, **asked: Any) -> HttpResponse:
-    """Start a run and lead to its page; or back to the tenant's home page, saying why not."""
-    try:
-        run = dispatch.start(
-            tenant, integrations, started_by=request.user.get_username(), user=request.user, **asked
-        )
-    except dispatch.NothingToRun as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("admin:home_of", args=[tenant.slug]))
-    return HttpResponseRedirect(reverse("admin:runs_run_change", args=[run.pk]))

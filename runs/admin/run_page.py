@@ -214,7 +214,8 @@ def skipped_tab(run: Run, query: Mapping[str, str]) -> dict[str, Any]:
     reasons = [
         {"integration": name_of(slug), "reason": sentence(words), "number": f"{number:,}"}
         for slug, counts in run.counts.items()
-        for words, number in sorted((counts.get("skips") or {}).items(), key=lambda one: -one[1])
+        for name in ("skips", "kept")
+        for words, number in Counter(counts.get(name) or {}).most_common()
     ]
     return {"reasons": reasons, "entries": page_of(run, Entry.objects.filter(run=run, action="skip"), query)}
 

@@ -11,7 +11,7 @@ from integrations.admin.access import ADMINISTRATORS, EDITORS, tenants_for
 from integrations.errors import ApiError
 from integrations.models import Setting, Tenant
 from integrations.registry import BY_SLUG, INTEGRATIONS, NAMES
-from runs.admin.run_list import started
+from runs.admin.starting import started
 from runs.lookup import Found, find_project
 from runs.models import Mode, Scope, StartedFrom
 

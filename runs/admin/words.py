@@ -70,7 +70,7 @@ def starter(run: Run) -> str:
 def scope_words(run: Run) -> str:
     """How much a run looks at."""
     if run.scope == Scope.EVERYTHING:
-        return "everything"
+        return "everything, what was sent brought to today's rules" if run.renews else "everything"
     if run.plan_id is not None and not run.subjects:
         return f"the plan of run {run.plan_id}"
     kind = "project" if run.scope == Scope.PROJECT else "record"

@@ -137,6 +137,9 @@ class Run(models.Model):
     continues = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="continued_by", db_index=False
     )
+    renews = models.BooleanField(
+        default=False, help_text="It brings what was sent to the rules and options in force."
+    )
     confirmed = models.BooleanField(
         default=False, help_text="Somebody confirmed that it may change this much."
     )
@@ -177,7 +180,12 @@ class Run(models.Model):
                 condition=~Q(mode="debug", plan__isnull=False),
                 name="run_applies_plan_live",
                 violation_error_message="An approved plan is applied by a live run.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(renews=False) | Q(mode="debug") | Q(plan__isnull=False),
+                name="run_renews_by_plan",
+                violation_error_message="What was sent is brought to other rules by a plan that is approved.",
+            ),
         ]
 
     def __str__(self) -> str:

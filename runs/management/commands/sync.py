@@ -35,6 +35,10 @@ class Command(BaseCommand):
         parser.add_argument("--record", metavar="X", help="only this record: id, number or pasted address")
         parser.add_argument("--debug", action="store_true", help="a test: read and plan, send nothing")
         parser.add_argument(
+            "--renew", action="store_true",
+            help="plan what today's rules and options would change in what was sent; --approve sends it",
+        )  # fmt: skip
+        parser.add_argument(
             "--approve", metavar="RUN", type=int, help="apply the plan of this run as it stands"
         )
         parser.add_argument("--user", metavar="NAME", help="with --approve: the person who approves")
@@ -72,11 +76,12 @@ class Command(BaseCommand):
             scope, value = Scope.PROJECT, options["project"]
         elif options["record"]:
             scope, value = Scope.RECORD, options["record"]
+        planned = options["debug"] or options["renew"]
         try:
             return dispatch.start(
                 tenant, options["integrations"] or [dispatch.NIGHTLY], scope=scope, value=value,
-                mode=Mode.DEBUG if options["debug"] else Mode.LIVE, source=StartedFrom.COMMAND,
-                started_by="command line",
+                mode=Mode.DEBUG if planned else Mode.LIVE, renews=options["renew"],
+                source=StartedFrom.COMMAND, started_by="command line",
             )  # fmt: skip
         except dispatch.NothingToRun as error:
             raise CommandError(str(error)) from error

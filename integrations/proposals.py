@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
 
+from integrations import sentences
 from integrations.adjustments import Amounts, Family, drawn_adjustment, families, frozen, remainder
 from integrations.base import Integration, Reason, dig
 from integrations.changes import Held
 from integrations.comparison import Difference, lines_by_hand
 from integrations.context import Context, Known
 from integrations.drawing import Drawing, Drawn, adjusting_variants, base_role
-from integrations.sentences import proposal
 from integrations.values import decimal
 
 Fixed = Callable[[Known], str]
@@ -30,6 +30,11 @@ class Adjusted:
     @property
     def roles(self) -> tuple[str, ...]:
         return self.family.variant.positive.adjusts
+
+    @property
+    def moved(self) -> Decimal:
+        """What the next adjustment comes to before tax."""
+        return sum(self.left.values(), Decimal(0))
 
     @property
     def everything(self) -> tuple[Known, ...]:
@@ -106,16 +111,18 @@ class Proposals:
     def _signed(self, family: Family, known: Known) -> Decimal:
         return (decimal(known.amount) or Decimal(0)) * family.resources[known.resource].sign
 
-    def reason(self, adjusted: Adjusted) -> Reason:
-        """What is proposed, and what a person can do about it."""
-        family = adjusted.family
+    def why(self, one: Adjusted) -> str:
+        """What its documents come to now, and what was sent for them."""
+        family = one.family
         main = family.main()
         resource = family.resources[family.known[main].resource]
-        sent = sum((self._signed(family, one) for one in adjusted.everything), Decimal(0))
+        sent = sum((self._signed(family, known) for known in one.everything), Decimal(0))
         title = resource.title_of(family.targets[main])
-        return proposal(
-            title, adjusted.fixed or "was adjusted", sent, sum(adjusted.left.values(), Decimal(0))
-        )
+        return sentences.adjusted(title, one.fixed or "was adjusted", sent, one.moved)
+
+    def reason(self, one: Adjusted) -> Reason:
+        """What is proposed, and what a person can do about it."""
+        return sentences.proposal(self.why(one), one.moved)
 
 
 def shown(drawn: Drawn) -> tuple[Difference, ...]:

@@ -139,18 +139,22 @@ def by_hand(resource: Resource, target: Record, known: Known) -> Reason:
     )
 
 
-def proposal(title: str, why: str, sent: Decimal, moved: Decimal) -> Reason:
-    """An adjustment that waits for a person, since the amount of the document cannot be changed any more."""
+def adjusted(title: str, why: str, sent: Decimal, moved: Decimal) -> str:
+    """Why a document is adjusted by another one, since its own amount cannot be changed any more."""
     what = (
-        f"it now comes to {sent + moved:,.2f} before tax and {sent:,.2f} was sent, so an adjustment of "
-        f"{moved:,.2f} is proposed"
+        f"it now comes to {sent + moved:,.2f} before tax and {sent:,.2f} was sent"
         if moved
-        else "its lines or their tax are others now, so an adjustment that moves them is proposed"
+        else "its lines or their tax are others now"
     )
+    return f"the record changed after {title} {why}: {what}"
+
+
+def proposal(told: str, moved: Decimal) -> Reason:
+    """An adjustment that waits for a person; `told` says why."""
+    what = f"an adjustment of {moved:,.2f}" if moved else "an adjustment that moves them"
     return Reason(
         "needs-adjustment",
-        f"the record changed after {title} {why}: {what}; send it from the review page, or change the record "
-        "back in Procore",
+        f"{told}, so {what} is proposed; send it from the review page, or change the record back in Procore",
         Audience.ACCOUNTS,
         "review",
     )

@@ -288,11 +288,12 @@ class Upkeep(ABC):
         changes = self.document(drawn)
         if [change.action for change in changes] != [Action.CREATE]:
             return changes
-        reason = self.proposals.reason(one)
         more: dict[str, Any] = {"version": one.family.version(), "differences": shown(drawn)}
         if self.context.approving:
-            return [replace(changes[0], message=reason.message, **more)]
-        return [self.warn(reason, drawn=drawn, title=self.title(one.everything[0]), **more)]
+            return [replace(changes[0], message=self.proposals.why(one), **more)]
+        return [
+            self.warn(self.proposals.reason(one), drawn=drawn, title=self.title(one.everything[0]), **more)
+        ]
 
     @abstractmethod
     def document(self, drawn: Drawn) -> list[Change]:

@@ -55,9 +55,10 @@ class Labour(Integration):
     documents = {"cost": cost}
     options = (
         Option(name="one_per", label="One direct cost for each", kind="choice", default="employee",
-               choices=(("employee", "employee and day"), ("day", "day, with all employees"))),
+               choices=(("employee", "employee and day"), ("day", "day, with all employees")), at_once=True,
+               help="Another choice puts the time that was sent together anew, so test it first."),
         Option(name="hide_names", label="Leave names out", kind="yes-no", default=False),
-        Option(name="labour_hire", label="Also cost labour hire", kind="yes-no", default=False),
+        Option(name="labour_hire", label="Also cost labour hire", kind="yes-no", default=False, at_once=True),
         Option(name="labour_type", label="Cost type of labour",
                help="Code or name in Procore, for timecards without a cost type. Empty: L, labour or labor."),
         Option(name="status", label="Create direct costs as", kind="choice", default="approved",

@@ -103,6 +103,7 @@ class EarningsRateAdmin(FiledTable):
     list_display = ("time_type", "tenant", "earnings_rate", "note")
     list_display_links = ("time_type",)
     list_editable = ("earnings_rate",)
+    narrow, width = ("earnings_rate",), 30
     list_filter = (TenantFilter,)
     search_fields = ("time_type", "earnings_rate", "note")
     ordering = ("tenant", "time_type")

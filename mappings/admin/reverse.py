@@ -41,7 +41,7 @@ class ReverseRuleAdmin(FiledTable):
     """Which cost code a cost gets that starts in Xero."""
 
     renews = True
-    form, row_form, narrow, width = ReverseForm, ReverseRowForm, EDITED, 10
+    form, row_form, narrow, width = ReverseForm, ReverseRowForm, EDITED, 12
     resource, called, prefix = ReverseRuleResource, "reverse rules", "reverse"
     intro = (
         "Which cost code and cost type a line of a bill, credit note, bank transaction or journal gets in "

@@ -25,8 +25,8 @@ class FiledTable(RuleFiles):
         "delete": EDITORS,
     }
     row_form: ClassVar[type[LimitedForm]] = RowForm
-    narrow: tuple[str, ...] = ()  # columns that have to fit beside each other
-    width: ClassVar[int] = 14  # letters of those
+    narrow: tuple[str, ...] = ()  # columns whose width is given
+    width: ClassVar[int] = 20  # letters of those
     list_select_related = ("tenant",)
 
     def get_urls(self) -> list[URLPattern]:
@@ -43,7 +43,7 @@ class FiledTable(RuleFiles):
         return super(TenantAdmin, self).get_changelist_form(request, form=limited, **given)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
-        """Narrow columns."""
+        """Columns of a given width."""
         field: Any = super().formfield_for_dbfield(db_field, request, **given)
         if db_field.name in self.narrow:
             field.widget.attrs |= {"size": self.width}

@@ -26,6 +26,7 @@ class UnregisteredVendorAdmin(FiledTable):
     list_display = ("title", "vendor", "tenant", "note")
     list_display_links = ("title",)
     list_editable = ("note",)
+    narrow, width = ("note",), 40
     list_filter = (TenantFilter,)
     search_fields = ("name", "vendor", "note")
     ordering = ("tenant", "name")

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from integrations.admin.access import EDITORS, tenant_or_404, tenants_for
 from integrations.models import Setting, Tenant
 from integrations.registry import BY_SLUG, NAMES
+from integrations.rule_books import OWN
 from mappings.models import Link
 from runs.admin.starting import started
 from runs.models import Mode
@@ -32,11 +33,12 @@ class RenewalForm(forms.Form):
 
 
 def offered(tenant: Tenant) -> list[str]:
-    """Slugs of the integrations that are on and have sent something, in running order."""
+    """Slugs of the integrations that are on and have sent something to Procore or Xero, in running order."""
     on = set(Setting.objects.filter(tenant=tenant, enabled=True).values_list("integration", flat=True))
     linked = Link.objects.filter(tenant=tenant).linked().order_by()
     sent = set(linked.values_list("integration", flat=True).distinct())
-    return [slug for slug in BY_SLUG if slug in on & sent]
+    own = {slug for slug, one in BY_SLUG.items() if {t.system for t in one.targets().values()} == {OWN}}
+    return [slug for slug in BY_SLUG if slug in (on & sent) - own]
 
 
 def page(request: HttpRequest, site: Any, opts: Any) -> HttpResponse:

@@ -45,6 +45,16 @@ PROCORE_ANSWERS = (
         gaps=True,
     ),
     Known(
+        "tax codes that are not there",
+        PROCORE,
+        (("paths", "/rest/v1.0/tax_codes/{id}", "get", "responses"),),
+        {"404": json_answer({"$ref": "#/components/schemas/Error.400"})},
+        "One tax code is asked for by its id, and no 404 is declared.",
+        "procore.md:93",
+        "absent",
+        gaps=True,
+    ),
+    Known(
         "wages have neither a vendor nor an invoice",
         PROCORE,
         (("components", "schemas", "DirectCosts.Project.V11.Create.Request", "properties", "direct_cost"),),

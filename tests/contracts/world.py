@@ -80,6 +80,7 @@ def _line(number: int, code: int, amount: str) -> dict[str, Any]:
         "id": number,
         "cost_code_id": code,
         "line_item_type_id": 5,
+        "tax_code_id": 9,
         "amount": amount,
         "description": f"Line {number}",
     }

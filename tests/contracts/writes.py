@@ -109,6 +109,7 @@ PROCORE_REFUSED: tuple[Ask, ...] = (
     Ask("GET", f"{REST}/vendors/99", None, 404, _COMPANY),
     Ask("GET", f"{REST}/projects/99", None, 404, _COMPANY),
     Ask("GET", f"{REST}/work_order_contracts/99", None, 404, _HERE),
+    Ask("GET", f"{REST}/tax_codes/99", None, 404, _COMPANY),
     Ask("GET", f"{_PAYMENTS}/99", None, 404, _PAID),
     Ask("POST", _PAYMENTS, {"project_id": PROJECT}, 400),
     Ask("POST", _PAYMENTS, _PAID, 400),

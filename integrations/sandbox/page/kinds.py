@@ -160,6 +160,14 @@ ALL: tuple[Kind, ...] = (
         (),
     ),
     Kind("procore", "line_item_types", "Cost types", "id", ("code", "name", "base_type"), ()),
+    Kind(
+        "procore",
+        "tax_codes",
+        "Tax codes",
+        "id",
+        ("code", "description", "rate1", "default_tax_code", "archived"),
+        (),
+    ),
     Kind("procore", "project_stages", "Project stages", "id", ("name", "category"), ()),
     Kind(
         "procore",

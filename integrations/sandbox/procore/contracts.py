@@ -323,7 +323,7 @@ def list_change_order_lines(
 
 def _order_line(company: Company, record: Record, line: Record) -> Record:
     shown = change_line(company, record, line)
-    code = shown.get("wbs_code")
+    code, tax_code_id = shown.get("wbs_code"), line.get("tax_code_id")
     return without_nulls(
         {
             "id": str(line["id"]),
@@ -334,6 +334,7 @@ def _order_line(company: Company, record: Record, line: Record) -> Record:
             "amount": shown["total_amount"],
             "extended_type": "manual",
             "wbs_code_id": str(code["id"]) if code else None,
+            "tax_code_id": str(tax_code_id) if tax_code_id is not None else None,
             "position": shown.get("position"),
             "wbs_code": code,
         }

@@ -14,7 +14,7 @@ standard_cost_code_lists: id* name* (left out: one list, id 1, "Standard")
 standard_cost_codes: id* code* name* parent_id origin_id standard_cost_code_list_id=the first list's; `code`
     is the part after the parent's, `full_code` is made ("03" + "100" -> "03-100") unless given
 line_item_types: id* code* name* base_type=other
-tax_codes: id* code* description rate1="10" archived default_tax_code
+tax_codes: id* code* description rate1="10" archived=false default_tax_code=false origin_id origin_data
 vendors: id* name* is_active=true abn abn_status=active email_address business_phone address city state_code
     zip country_code=AU origin_id origin_code origin_data notes trade_name legal_name
 people: id* first_name* last_name* is_employee=true employee_id user_id
@@ -26,8 +26,8 @@ projects: id* name* project_number active=true stage (name) or project_stage_id 
   billing_periods: id* start_date* end_date* due_date* status=closed
   work_order_contracts, purchase_order_contracts: id* number* title vendor_id (null allowed) status=Approved
       accounting_method=amount executed=true contract_date retainage_percent="10.00" deleted_at custom_fields
-      line_items: id* amount* cost_code_id line_item_type_id description quantity unit_cost uom (amount left
-      out: quantity * unit_cost); for accounting_method unit the unit_cost is the price
+      line_items: id* amount* cost_code_id line_item_type_id tax_code_id description quantity unit_cost uom
+      (amount left out: quantity * unit_cost); for accounting_method unit the unit_cost is the price
   change_order_packages: id* contract_id* number* title status=approved reviewed_at line_items (as above)
   commitment_change_orders: id* contract_id* number* title status=approved grand_total legacy_package_id
       line_items
@@ -51,12 +51,12 @@ projects: id* name* project_number active=true stage (name) or project_stage_id 
       date and the summary are computed (claims.py).
   contract_payments: id contract_id* amount* date* requisition_id invoice_number check_number payment_number
       notes draw_request_number payment_method origin_id external_payment_id status
-  prime_contracts: id* number* title vendor_id status=Approved line_items
+  prime_contracts: id* number* title vendor_id status=Approved line_items (as above)
   payment_applications: id* contract_id* number* status=approved billing_date period_id total_amount_paid,
       items as for requisitions
   direct_costs: id* direct_cost_type=invoice status=approved direct_cost_date vendor_id invoice_number
-      description origin_id line_items (amount* cost_code_id line_item_type_id description quantity unit_cost
-      uom)
+      description origin_id line_items (amount* cost_code_id line_item_type_id tax_code_id description
+      quantity unit_cost uom)
   wbs_codes: cost_code_id* line_item_type_id* (besides those that lines use)
   timecard_entries: id date* hours party_id timecard_time_type_id cost_code_id line_item_type_id description
       approval_status=pending

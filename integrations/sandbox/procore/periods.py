@@ -8,24 +8,29 @@ from integrations.sandbox.procore.errors import absent
 from integrations.sandbox.procore.fields import Record, overridden, without_nulls
 from integrations.sandbox.procore.frame import api, needed_company, project_of, writer
 from integrations.sandbox.procore.lists import by_ids, by_range, by_values, page, passing
-from integrations.sandbox.routing import Answer, Request, dump
+from integrations.sandbox.routing import Answer, Request
 
 
 @api.route("GET", "/rest/v1.0/tax_codes")
 def list_tax_codes(sandbox: Any, request: Request) -> Answer:
     """The company's tax codes; `rate1` is a JSON number."""
     company = needed_company(request)
-    return page(
-        sandbox,
-        request,
-        company.table("tax_codes").all(),
-        lambda record: dump(_tax_code(record)).encode(),
-        default=30,
-        largest=100,
-    )
+    write = writer(company, "tax_codes", "", tax_code)
+    return page(sandbox, request, company.table("tax_codes").all(), write, default=30, largest=100)
 
 
-def _tax_code(record: Record) -> Record:
+@api.route("GET", "/rest/v1.0/tax_codes/{id:int}")
+def show_tax_code(sandbox: Any, request: Request, id: int) -> Answer:
+    """One tax code."""
+    company = needed_company(request)
+    record = company.get("tax_codes", id)
+    if record is None:
+        raise absent("Tax code")
+    return Answer(body=tax_code(company, record))
+
+
+def tax_code(company: Company, record: Record) -> Record:
+    """A tax code, archived or not; nothing in it can be null."""
     answer = {
         "id": record["id"],
         "code": record["code"],

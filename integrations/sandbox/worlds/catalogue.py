@@ -1,4 +1,4 @@
-"""The standard cost codes, cost types and chart of accounts that the worlds of builders share.
+"""The standard cost codes, cost types, tax codes and chart of accounts that the worlds of builders share.
 
 `ACCOUNTS_BY_CODE` is a suggested map of every standard cost code to an expense account. The three codes of
 `UNMAPPED` are used by claims of the demo world and are left out on purpose; those of `NOT_STANDARD` exist
@@ -52,6 +52,13 @@ COST_TYPES = (
     ("O", "Other", "other"),
 )
 COST_CODE_LIST = 9001
+
+# code, description, rate in percent, further fields
+_TAX_CODES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("GST", "GST 10%", "10", {"default_tax_code": True}),
+    ("FRE", "GST free", "0", {}),
+    ("INP", "Input taxed", "0", {"archived": True}),
+)
 
 # code, name, type, class, default tax type, further fields
 _ACCOUNTS: tuple[tuple[str, str, str, str, str, dict[str, Any]], ...] = (
@@ -146,4 +153,12 @@ def line_item_types() -> list[dict[str, Any]]:
     return [
         {"id": 3001 + row, "name": name, "code": code, "base_type": base}
         for row, (code, name, base) in enumerate(COST_TYPES)
+    ]
+
+
+def tax_codes() -> list[dict[str, Any]]:
+    """Give the tax codes of a company; one is the default, one is archived."""
+    return [
+        {"id": 6001 + row, "code": code, "description": words, "rate1": rate, **more}
+        for row, (code, words, rate, more) in enumerate(_TAX_CODES)
     ]

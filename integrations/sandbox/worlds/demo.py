@@ -93,6 +93,7 @@ Section 5.10, payments
 from random import Random
 
 from integrations.sandbox.worlds import (
+    catalogue,
     demo_adjustments,
     demo_commitments,
     demo_contacts,
@@ -176,6 +177,7 @@ def _make(seed: int) -> tuple[Record, dict[str, Record]]:
     procore = company(
         COMPANY,
         "Bright Build Group",
+        tax_codes=catalogue.tax_codes(),
         vendors=list(directory.vendors.values()),
         projects=[site.record for site in made.values()],
     )

@@ -23,35 +23,41 @@ expense                    DC-120 of BB-2604
 payroll                    DC-121 of BB-2604
 of-another-integration     DC-122 of BB-2604 has an origin
 project-not-linked         DC-123 of BB-2609, whose stage was never set
+
+Two lines have a tax code of Procore's: FRE on the pump of DC-101, GST on the line of DC-102.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.sandbox.worlds import books
+from integrations.sandbox.worlds import books, catalogue
 from integrations.sandbox.worlds.money import text
 from integrations.sandbox.worlds.records import Record, Site
 
 FIRST_COST, FIRST_LINE = 880001, 985001
 QUOLL, POSSUM, SOFTSTEP = "Quoll Concrete Pumping", "Possum Insulation", "Softstep Flooring"
 FERNLEAF, RAINBIRD, SOUTHERLY = "Fernleaf Landscapes", "Rainbird Gutters", "Southerly Air Conditioning"
+TAX_CODES = {one["code"]: one["id"] for one in catalogue.tax_codes()}
 BEND = "Murray Bend Steelworks Fabrication"  # its contact is only much alike
+
+
+Row = tuple[str, str, int, str, str | None]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One direct cost; lines are cost code, cost type, cents and words."""
+    """One direct cost; lines are cost code, cost type, cents, words and tax code."""
 
     site: str
     vendor: str | None
     number: str | None
-    lines: tuple[tuple[str, str, int, str], ...]
+    lines: tuple[Row, ...]
     over: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _line(code: str, kind: str, cents: int, words: str = "Hire") -> tuple[str, str, int, str]:
-    return code, kind, cents, words
+def _line(code: str, kind: str, cents: int, words: str = "Hire", tax: str | None = None) -> Row:
+    return code, kind, cents, words, tax
 
 
 ONE = (_line("07-200", "M", 64000, "Batts"),)
@@ -60,10 +66,10 @@ CASES: dict[str, Case] = {
         "surf",
         QUOLL,
         "DC-101",
-        (_line("03-400", "E", 124000, "Pump for a day"), _line("03-300", "M", 38550, "Mortar")),
+        (_line("03-400", "E", 124000, "Pump for a day", "FRE"), _line("03-300", "M", 38550, "Mortar")),
         {"terms": "Net 14"},
     ),
-    "negative": Case("surf", QUOLL, "DC-102", (_line("03-300", "M", -22000, "Mortar returned"),)),
+    "negative": Case("surf", QUOLL, "DC-102", (_line("03-300", "M", -22000, "Mortar returned", "GST"),)),
     "cancels-out": Case(
         "surf", QUOLL, "DC-103", (_line("03-400", "E", 9000), _line("03-400", "E", -9000, "Taken back"))
     ),
@@ -123,15 +129,16 @@ def add(
     _bills(contacts[FERNLEAF], organisation)
 
 
-def _drawn(site: Site, line_id: int, line: tuple[str, str, int, str]) -> Record:
-    code, kind, cents, words = line
-    return {
+def _drawn(site: Site, line_id: int, line: Row) -> Record:
+    code, kind, cents, words, tax = line
+    drawn = {
         "id": line_id,
         "description": words,
         "amount": text(cents),
         "cost_code_id": site.codes[code]["id"],
         "line_item_type_id": site.types[kind]["id"],
     }
+    return drawn | ({"tax_code_id": TAX_CODES[tax]} if tax else {})
 
 
 def _bills(supplier: Record, organisation: Record) -> None:

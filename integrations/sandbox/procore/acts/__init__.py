@@ -12,6 +12,7 @@ from integrations.sandbox.procore.acts import (
     labour,
     payments,
     projects,
+    tax_codes,
 )
 
 _ACTS: tuple[Callable[..., Any], ...] = (
@@ -59,6 +60,7 @@ _ACTS: tuple[Callable[..., Any], ...] = (
     labour.approve_timecard,
     labour.edit_timecard,
     labour.delete_timecard,
+    tax_codes.set_tax_code,
     directory.set_origin,
     directory.answer_nonsense,
 )

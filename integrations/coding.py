@@ -8,6 +8,7 @@ from typing import Any
 from integrations.base import Audience, Reason, Record
 from integrations.context import Context, Missing, Rule
 from integrations.expressions import Node, merged_into
+from integrations.taxes import tax_code
 from integrations.tracking import codes_are_options, sends_cost_types
 
 # An account's class -> the field of a tax rate that says whether it may be used there.
@@ -117,8 +118,8 @@ def expense_account(node: Node, context: Context) -> str | Missing:
 
 
 def expense_tax(node: Node, context: Context) -> str | Missing:
-    """The tax type: by a rule, else the contact's default in Xero, else the account's default; one that the
-    account cannot take is a warning.
+    """The tax type: by a rule, else by Procore's tax code, else the contact's default in Xero, else the
+    account's default; one that the account cannot take is a warning.
     """
     account = expense_account(node, context)
     rule = _tax_rule(node, account, context)
@@ -129,12 +130,14 @@ def expense_tax(node: Node, context: Context) -> str | Missing:
 def tax_by(
     node: Node, context: Context, account: str | Missing, rule: Rule | None, default: str, hint: str = ""
 ) -> str | Missing:
-    """The rule's tax type, else the contact's from the field `default`, else the account's; `hint` ends what
-    is said of one that the account cannot take.
+    """The rule's tax type, else that of the line's tax code in Procore, else the contact's from the field
+    `default`, else the account's; `hint` ends what is said of one that the account cannot take.
     """
     if rule is not None:
         given = f"the cost code rule for {asked_by(rule)} gives"
         return usable(rule.tax_type, given, account, context, listed=True, hint=hint)
+    if code := tax_code(node, context):
+        return usable(code.tax_type, f"Procore's tax code {code.code} gives", account, context, listed=True)
     if tax := contact_of(node, context).get(default):
         name = str((node.parent or node).get("vendor_name") or "the contact")
         return usable(str(tax), f"{name} has in Xero by default", account, context)
@@ -143,13 +146,13 @@ def tax_by(
     found = account_by_code(context, account)
     if found is not None and found.get("TaxType"):
         return usable(str(found["TaxType"]), f"account {account} has by default", account, context)
-    code, wrong = (
+    kind, wrong = (
         ("no-such-account", "does not exist in Xero or is archived: correct the cost code rules")
         if found is None
         else ("no-tax", "has no default tax type in Xero: set it there, or give the rule a tax type")
     )
     reason = Reason(
-        code, f"account {account} {wrong}", Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}"
+        kind, f"account {account} {wrong}", Audience.ACCOUNTS, "cost-code-rules", key=f"account {account}"
     )
     return Missing(reason)
 

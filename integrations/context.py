@@ -18,6 +18,7 @@ from integrations.reverse import ReverseRules
 
 if TYPE_CHECKING:
     from integrations.rule_books import RuleBook
+    from integrations.taxes import TaxCode
 
 LINKED, SENDING, REFUSED, INTENDED = "linked", "sending", "refused", "intended"
 ALREADY = "already"  # a person says that the record is in the other system: it is not sent
@@ -176,6 +177,7 @@ class Context:
     )  # resource name -> key -> record
     cost_codes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # full code -> catalogue entry
     labour: LabourBook = field(default_factory=LabourBook)  # employees, rates and earnings rates
+    tax_codes: Mapping[str, TaxCode] = field(default_factory=dict)  # by their ids in Procore
     terms: Mapping[tuple[str, ...], Any] = field(default_factory=dict)  # a contract's key -> its terms
     names: Mapping[str, str] = field(default_factory=dict)  # integration slug -> name
     web: Callable[[str, Mapping[str, Any]], str] = lambda template, ids: (
@@ -201,7 +203,7 @@ class Context:
         if fingerprint not in copies:
             copies[fingerprint] = replace(
                 self, options={**self.options, **book.options}, rules=book.rules, reverse=book.reverse,
-                labour=book.labour, book=fingerprint, memory={},
+                labour=book.labour, tax_codes=book.tax_codes, book=fingerprint, memory={},
             )  # fmt: skip
         return copies[fingerprint]  # type: ignore[no-any-return]
 

@@ -61,6 +61,7 @@ def _line(line: Record, types: Mapping[str, Record]) -> dict[str, Any]:
         "description": str(line.get("description") or ""),
         "amount": amount,
         "wbs_code": coded(line, types),
+        "tax_code_id": line.get("tax_code_id"),
     }
 
 

@@ -20,12 +20,17 @@ from integrations.catalog.progress_claims import ProgressClaims
 from integrations.catalog.projects import Projects
 from integrations.catalog.retention_by_hand import RetentionByHand
 from integrations.catalog.retention_ledger import RetentionLedger
+from integrations.catalog.tax_codes import TaxCodes
+from integrations.catalog.tax_types import TaxTypes
 from integrations.catalog.timesheets import Timesheets
 from integrations.catalog.vendor_contacts import VendorContacts
 from integrations.catalog.xero_costs import XeroCosts
+from integrations.taxes import OPTION
 
 INTEGRATIONS: tuple[type[Integration], ...] = (
     ChartOfAccounts,
+    TaxTypes,
+    TaxCodes,
     Projects,
     VendorContacts,
     Contacts,
@@ -59,6 +64,7 @@ TENANT_OPTIONS: tuple[Option, ...] = (
         choices=(("account", "accounts"), ("item", "items"), ("tracking", "options of a tracking category")),
         help="As options they take the place of cost types: Xero has two tracking categories.",
     ),
+    OPTION,
     Option(name="project_category", label="Tracking category for projects", default="Projects"),
     Option(name="cost_type_category", label="Tracking category for cost types", default="Cost Types"),
     Option(name="cost_code_category", label="Tracking category for cost codes", default="Cost Codes"),

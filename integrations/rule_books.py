@@ -16,9 +16,10 @@ from typing import Any
 from integrations import drawing
 from integrations.base import Integration, Subject
 from integrations.context import Context, Rule, Rules
-from integrations.drawing import Drawing
+from integrations.drawing import Drawing, Drawn
 from integrations.labour_book import LabourBook, Rate, Worker, book
 from integrations.reverse import Decision, ReverseRule, ReverseRules
+from integrations.taxes import TaxCode
 from integrations.values import hash_of
 
 BOOK = "book"  # in a link's details: the fingerprint of the rules and options its document was drawn under
@@ -65,6 +66,11 @@ class RuleBook:
             [_rate(row) for row in self._rows("rates")],
             {row["time_type"]: row["earnings_rate"] for row in self._rows("earnings")},
         )
+
+    @cached_property
+    def tax_codes(self) -> dict[str, TaxCode]:
+        """What Procore's tax codes stand for, by their ids."""
+        return {row["id"]: TaxCode(**row) for row in self._rows("tax_codes")}
 
     def _rows(self, name: str) -> Sequence[Row]:
         return self.tables.get(name, ())
@@ -120,10 +126,11 @@ def _is_faulty(drawn: Drawing) -> bool:
 
 def _named(drawn: Drawing, context: Context) -> Drawing:
     """The drawing, with the book under which it was made in the details of its documents."""
-    documents = {
-        role: replace(one, details={**one.details, BOOK: context.book})
-        if context.book and one.resource.system != OWN
-        else one
-        for role, one in drawn.documents.items()
-    }
+    documents = {role: _kept_with(one, context.book) for role, one in drawn.documents.items()}
     return replace(drawn, documents=documents, book=context.book)
+
+
+def _kept_with(drawn: Drawn, book: str) -> Drawn:
+    if not book or drawn.resource.system == OWN:
+        return drawn
+    return replace(drawn, details={**drawn.details, BOOK: book})

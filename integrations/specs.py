@@ -87,7 +87,8 @@ def specification(integration: type[Integration], options: Mapping[str, Any]) ->
 
 def _records(integration: type[Integration]) -> str:
     source = integration.source
-    labels = [[one.label for one in join.resources] or [words(join.name)] for join in source.joins]
+    read = [join for join in source.joins if join.when is None]  # the others only where an option says so
+    labels = [[one.label for one in join.resources] or [words(join.name)] for join in read]
     names = dict.fromkeys(label for some in labels for label in some if label != source.resource.label)
     joined = "; read beside it: " + ", ".join(names) if names else ""
     which = f": {first_sentence(source.group.key)}" if source.group else ""

@@ -20,6 +20,7 @@ COLUMNS = {
     "revenue_account": CatalogueKind.ACCOUNT,
     "item": CatalogueKind.ITEM,
     "tax_type": CatalogueKind.TAX_RATE,
+    "tax_code": CatalogueKind.TAX_CODE,
 }
 WORDS = {
     "code": "cost code",
@@ -28,6 +29,7 @@ WORDS = {
     "revenue_account": "account",
     "item": "item",
     "tax_type": "tax type",
+    "tax_code": "tax code",
 }
 
 

@@ -211,6 +211,7 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
         rules=part.book.rules,
         reverse=part.book.reverse,
         labour=part.book.labour,
+        tax_codes=part.book.tax_codes,
         book=part.book.fingerprint,
         books=books_of(part, own.values()),
         renewing=part.renewing,

@@ -16,6 +16,7 @@ from mappings.contract_terms import ContractTerms, HandLine, RetentionComparison
 from mappings.labour import EarningsRate, Employee, LabourRate
 from mappings.reverse import CostDecision, ReverseRule
 from mappings.rule_books import KeptBook, KeptTable
+from mappings.tax_codes import TaxCode
 from mappings.vendors import UnregisteredVendor
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "LinkState",
     "RetentionComparison",
     "ReverseRule",
+    "TaxCode",
     "UnregisteredVendor",
 ]
 
@@ -207,6 +209,7 @@ class CatalogueKind(models.TextChoices):
     ACCOUNT = "account", "account"
     TAX_RATE = "tax_rate", "tax type"
     ITEM = "item", "item"
+    TAX_CODE = "tax_code", "tax code"
 
 
 class CatalogueEntry(models.Model):

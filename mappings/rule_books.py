@@ -13,6 +13,7 @@ from integrations.registry import kept_as_sent
 from integrations.rule_books import RuleBook, rows_of
 from mappings.labour import EarningsRate, labour_of
 from mappings.reverse import CostDecision, ReverseRule
+from mappings.tax_codes import tax_types
 
 
 class KeptTable(models.Model):
@@ -60,6 +61,8 @@ def in_force(
         tables |= {"workers": rows_of(labour.workers.values()), "rates": rows_of(labour.rates)}
         earnings = EarningsRate.objects.filter(tenant=tenant).order_by("time_type")
         tables["earnings"] = [dict(one) for one in earnings.values("time_type", "earnings_rate")]
+    if options.get("tax_codes"):
+        tables["tax_codes"] = tax_types(tenant)
     names = kept_as_sent(integration)
     return RuleBook(
         options={name: value for name, value in sorted(options.items()) if name in names}, tables=tables

@@ -33,6 +33,7 @@ MENU: tuple[tuple[str, tuple[str | tuple[str, str], ...]], ...] = (
             "mappings.EarningsRate",
             "mappings.Link",
             ("mappings.UnregisteredVendor", "Vendors without GST"),
+            ("mappings.TaxCode", "Tax codes"),
             ("mappings.CatalogueEntry", "Codes and accounts"),
         ),
     ),

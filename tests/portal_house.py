@@ -17,6 +17,7 @@ from mappings.models import (
     CostCodeRule,
     HandLine,
     Link,
+    TaxCode,
     UnregisteredVendor,
 )
 from onecore.models import Invitation, Upload
@@ -105,6 +106,9 @@ def full_tenant(slug: str, canary: str) -> dict[str, Any]:
     )
     rows["unregistered"] = UnregisteredVendor.objects.create(
         tenant=tenant, vendor=f"{canary}-vendor", name=f"{canary} small vendor", note=f"{canary} note"
+    )
+    rows["tax-code"] = TaxCode.objects.create(
+        tenant=tenant, code=f"{canary}-tax", tax_type="INPUT", note=f"{canary} tax note"
     )
     rows["link"] = Link.objects.create(
         tenant=tenant,

@@ -230,7 +230,15 @@ def test_lists_of_support_staff_are_called_what_they_list(own: dict[str, Any], s
 
 @pytest.mark.parametrize(
     "name",
-    ["costcoderule", "reverserule", "employee", "labourrate", "earningsrate", "unregisteredvendor"],
+    [
+        "costcoderule",
+        "reverserule",
+        "employee",
+        "labourrate",
+        "earningsrate",
+        "unregisteredvendor",
+        "taxcode",
+    ],
 )
 def test_every_box_of_an_edited_list_says_whose_it_is(own: dict[str, Any], name: str) -> None:
     """For people who hear the page."""

@@ -1,7 +1,7 @@
 """Progress claims in Procore -> bills in Xero."""
 
 from integrations import claim_headers as headers
-from integrations import claims, coding, holdings, retention, starts, unregistered
+from integrations import claims, coding, holdings, retention, starts, taxes, unregistered
 from integrations.base import Check, Document, Integration, Join, Option, Signed, Source
 from integrations.expressions import Expression, call, choose, const, link, text
 from integrations.procore import resources as procore
@@ -27,6 +27,10 @@ source = Source(
             per="chain",
             passes_over={"status": ("revise_and_resubmit",)},
         ),
+        Join(name="contract_lines", resources=(procore.WORK_ORDER_LINES,), on="commitment_id", per="record",
+             ids=taxes.subcontract_of, many=True, when=("tax_codes", "True")),
+        Join(name="contract_lines", resources=(procore.PURCHASE_ORDER_LINES,), on="commitment_id",
+             per="record", ids=taxes.order_of, many=True, when=("tax_codes", "True")),
     ),
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ def catalogue(kind: str, label: str) -> Resource:
 COST_CODE_ENTRIES = catalogue("cost_code", "cost code")
 COST_TYPE_ENTRIES = catalogue("cost_type", "cost type")
 ACCOUNT_ENTRIES = catalogue("account", "account")
-TAX_RATE_ENTRIES = catalogue("tax_rate", "tax rate")
+TAX_RATE_ENTRIES = catalogue("tax_rate", "tax type")
+TAX_CODE_ENTRIES = catalogue("tax_code", "tax code")
 
-RESOURCES = (COST_CODE_ENTRIES, COST_TYPE_ENTRIES, ACCOUNT_ENTRIES, TAX_RATE_ENTRIES)
+RESOURCES = (COST_CODE_ENTRIES, COST_TYPE_ENTRIES, ACCOUNT_ENTRIES, TAX_RATE_ENTRIES, TAX_CODE_ENTRIES)

@@ -147,6 +147,18 @@ LINE_ITEM_TYPES = Resource(
     scope_in_query=("company_id",),
     catalogue=True,
 )
+TAX_CODES = Resource(
+    system="procore",
+    name="tax_codes",
+    label="tax code",
+    plural="tax codes",
+    title="{code}",
+    path="/rest/v1.0/tax_codes",
+    one="/rest/v1.0/tax_codes/{id}",
+    scope=("company_id",),
+    scope_in_query=("company_id",),
+    catalogue=True,
+)
 
 # Commitments, claims and payments
 

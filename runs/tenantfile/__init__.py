@@ -26,12 +26,15 @@ from runs.tenantfile.labour import read_labour, save_labour, write_labour
 from runs.tenantfile.reverse import (
     read_decisions,
     read_reverse,
+    read_tax_codes,
     read_unregistered,
     save_decisions,
     save_reverse,
+    save_tax_codes,
     save_unregistered,
     write_decisions,
     write_reverse,
+    write_tax_codes,
     write_unregistered,
 )
 from runs.tenantfile.rules import read_rules, save_rules, write_rules
@@ -52,6 +55,7 @@ SECTIONS = (
     Section("reverse_rules", read_reverse, save_reverse, write_reverse),
     Section("cost_decisions", read_decisions, save_decisions, write_decisions),
     Section("unregistered_vendors", read_unregistered, save_unregistered, write_unregistered),
+    Section("tax_codes", read_tax_codes, save_tax_codes, write_tax_codes),
     Section("retention_terms", read_terms, save_terms, write_terms),
     Section("labour", read_labour, save_labour, write_labour),
     Section("schedules", read_schedules, save_schedules, write_schedules),

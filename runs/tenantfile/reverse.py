@@ -1,16 +1,17 @@
-"""Which cost code a cost gets that starts in Xero, and what was decided or marked of vendors."""
+"""Which cost code a cost gets that starts in Xero, what was decided or marked of vendors, and tax codes."""
 
 from typing import Any
 
 from integrations.models import Tenant
 from integrations.reading import Node
-from mappings.models import CostDecision, ReverseRule, UnregisteredVendor
+from mappings.models import CostDecision, ReverseRule, TaxCode, UnregisteredVendor
 from mappings.reverse import ASKED, COLUMNS
 from runs.tenantfile.section import keep
 
 RULE = (*COLUMNS, "note")
 DECISION = ("vendor", "project", "decision", "note")
 UNREGISTERED = ("vendor", "name", "note")
+TAX_CODE = ("code", "tax_type", "note")
 Read = list[tuple[Node, dict[str, str]]]
 
 
@@ -95,3 +96,18 @@ def save_unregistered(tenant: Tenant, read: Read, node: Node) -> None:
 def write_unregistered(tenant: Tenant) -> list[dict[str, str]]:
     """Filled columns only."""
     return _write(tenant, UnregisteredVendor, UNREGISTERED)
+
+
+def read_tax_codes(node: Node) -> Read:
+    """The tax types of Procore's tax codes."""
+    return _read(node, TaxCode, TAX_CODE, ("code",))
+
+
+def save_tax_codes(tenant: Tenant, read: Read, node: Node) -> None:
+    """As in the file."""
+    _save(tenant, read, TaxCode, ("code",))
+
+
+def write_tax_codes(tenant: Tenant) -> list[dict[str, str]]:
+    """Filled columns only."""
+    return _write(tenant, TaxCode, TAX_CODE)

@@ -142,6 +142,8 @@ def floor(world: Mapping[str, Any]) -> dict[str, int]:
     documents = 2  # bills and credit notes that changed
     return {
         "accounts": 1,
+        "tax-types": 1,
+        "tax-codes": 1,
         "projects": projects + 1,
         "vendor-contacts": people,
         "contacts": people,

@@ -28,6 +28,7 @@ from integrations.labour_book import LabourBook, Rate, Worker, book
 from integrations.plans import plan
 from integrations.registry import BY_SLUG, NAMES, defaults
 from integrations.reverse import Decision, ReverseRule, ReverseRules
+from integrations.taxes import TaxCode
 from integrations.terms import Terms, indexed
 from integrations.values import calendar_date
 from mappings.places import country, region
@@ -165,6 +166,7 @@ def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Cont
     own = {(known.role, known.subject): known for known in links if known.integration == integration.slug}
     return Context(
         options=defaults() | integration.defaults() | given.get("options", {}),
+        tax_codes={one["id"]: TaxCode(**one) for one in given.get("tax_codes", ())},
         today=date(2026, 11, 20),
         own=own,
         by_subject={(known.integration, known.subject): known for known in links},

@@ -1,0 +1,72 @@
+"""Procore's tax codes and Xero's tax types: which are in use, and which one a line of Procore has. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.base import Option, Record
+from integrations.context import Context
+from integrations.expressions import Node
+
+OPTION = Option(
+    name="tax_codes",
+    label="Use Procore's tax codes",
+    kind="yes-no",
+    default=False,
+    help="Costs one more call for each claim that is looked at.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaxCode:
+    """A tax code of Procore and the tax type in Xero that it stands for."""
+
+    id: str
+    code: str
+    tax_type: str
+
+
+def is_active(node: Node, context: Context) -> bool:
+    """The tax rate is in use."""
+    return node.get("Status") in (None, "ACTIVE")
+
+
+def is_in_use(node: Node, context: Context) -> bool:
+    """Whether it is not archived in Procore."""
+    return not node.get("archived")
+
+
+def tax_code(node: Node, context: Context) -> TaxCode | None:
+    """The tax code of a line, or of the contract line that a claim bills; None where it is not mapped."""
+    if not context.options.get("tax_codes"):
+        return None
+    found = node.get("tax_code_id") or _of_contract(node)
+    return context.tax_codes.get(str(found)) if found else None
+
+
+def _of_contract(node: Node) -> Any:
+    claim = node.parent
+    if claim is None or not claim.get("contract_lines") or node.get("item_type") != "contract_item":
+        return None
+
+    def codes() -> Mapping[str, Any]:
+        return {str(line.get("id")): line.get("tax_code_id") for line in claim.get("contract_lines")}
+
+    return claim.once("tax codes", codes).get(str(node.get("line_item_id")))
+
+
+def subcontract_of(claim: Record) -> Iterable[str]:
+    """The claim's commitment, where it is a subcontract."""
+    return _commitment(claim, "WorkOrderContract")
+
+
+def order_of(claim: Record) -> Iterable[str]:
+    """The claim's commitment, where it is a purchase order."""
+    return _commitment(claim, "PurchaseOrderContract")
+
+
+def _commitment(claim: Record, kind: str) -> Iterable[str]:
+    number = claim.get("commitment_id")
+    return [str(number)] if number and claim.get("commitment_type") == kind else []

@@ -58,7 +58,7 @@ def agree(company: Company, *, mostly: bool = False) -> None:
     ):
         differences = list(sums.differences(entries))
         silent = [one for one in differences if not sums.warned(company, one.entry)]
-        assert silent == [], f"{name}\n{company.story()}"
+        assert silent == [], "\n".join([name, *map(str, silent), company.story()])
         apart = {(one.entry.number, one.entry.project) for one in differences}
         few = not mostly or len(apart) <= max(FEW, len(entries) * SHARE)
         assert few, f"{len(apart)} of {len(entries)} {name}\n{company.story()}"

@@ -199,13 +199,11 @@ class Context:
         book = self.books.get(fingerprint)
         if book is None:
             return self
-        copies = self.memory.setdefault("books", {})
-        if fingerprint not in copies:
-            copies[fingerprint] = replace(
-                self, options={**self.options, **book.options}, rules=book.rules, reverse=book.reverse,
-                labour=book.labour, tax_codes=book.tax_codes, book=fingerprint, memory={},
-            )  # fmt: skip
-        return copies[fingerprint]  # type: ignore[no-any-return]
+        memory = self.memory.setdefault("books", {}).setdefault(fingerprint, {})
+        return replace(
+            self, options={**self.options, **book.options}, rules=book.rules, reverse=book.reverse,
+            labour=book.labour, tax_codes=book.tax_codes, book=fingerprint, memory=memory,
+        )  # fmt: skip
 
     def own_link(self, role: str, subject: str) -> Known | None:
         """This integration's link for a subject in a role, whatever its state."""

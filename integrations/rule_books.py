@@ -15,7 +15,7 @@ from typing import Any
 
 from integrations import drawing
 from integrations.base import Integration, Subject
-from integrations.context import Context, Rule, Rules
+from integrations.context import Context, Known, Rule, Rules
 from integrations.drawing import Drawing, Drawn
 from integrations.labour_book import LabourBook, Rate, Worker, book
 from integrations.reverse import Decision, ReverseRule, ReverseRules
@@ -23,6 +23,7 @@ from integrations.taxes import TaxCode
 from integrations.values import hash_of
 
 BOOK = "book"  # in a link's details: the fingerprint of the rules and options its document was drawn under
+STANDS = "it stands as it was sent: the rules and options it was sent under no longer fit"
 OWN = "onecore"  # the system whose catalogues follow the rules in force at once
 
 Row = Mapping[str, Any]
@@ -99,12 +100,15 @@ def _rate(row: Row) -> Rate:
 def draw(integration: type[Integration], subject: Subject, context: Context) -> Drawing:
     """Everything the integration would say about one subject, under the rules that hold for it.
 
-    Where those it was sent under no longer do, as for a code they do not know, today's hold.
+    Where those it was sent under no longer do, as for a code they do not know, today's hold; what still comes
+    to what was sent is left alone then.
     """
     then = context.under(_book_of(subject, context))
     drawn = drawing.draw(integration, subject, then)
     if then is not context and _is_faulty(drawn):
         drawn, then = drawing.draw(integration, subject, context), context
+        if _is_settled(drawn, subject, context):
+            return replace(drawn, skip=STANDS, reasons=(), documents={}, late={})
     return _named(drawn, then)
 
 
@@ -122,6 +126,19 @@ def _book_of(subject: Subject, context: Context) -> str:
 def _is_faulty(drawn: Drawing) -> bool:
     documents = [one for one in drawn.documents.values() if not one.resource.files]
     return bool(drawn.reasons or any(one.missing for one in documents))
+
+
+def _is_settled(drawn: Drawing, subject: Subject, context: Context) -> bool:
+    """Whether every document that was sent has the lines and amounts with which it was sent."""
+    links = [one for one in context.own_links(subject.key) if one.is_linked and not one.is_file]
+    main = [(known, drawn.documents.get(known.role)) for known in links if known.role in drawn.documents]
+    return bool(main) and all(one is not None and _amounts(one, known) for known, one in main)
+
+
+def _amounts(drawn: Drawn, known: Known) -> bool:
+    name = drawn.resource.line_amount
+    ours = {key: value for key, value in drawn.sent.items() if key.endswith(f".{name}")}
+    return bool(ours) and ours == {key: one for key, one in known.sent.items() if key.endswith(f".{name}")}
 
 
 def _named(drawn: Drawing, context: Context) -> Drawing:

@@ -30,7 +30,7 @@ from mappings.models import (
     LinkState,
 )
 from mappings.places import country, region
-from mappings.rule_books import in_force, kept
+from mappings.rule_books import ever_on, in_force, kept
 from mappings.similar import similar
 from mappings.vendors import is_marked
 
@@ -53,6 +53,7 @@ class RunPart:
     approving: bool = False
     renewing: bool = False  # what was sent is brought to today's rules and options
     terms: Mapping[tuple[str, ...], Terms] = field(default_factory=dict)
+    reads: frozenset[str] = frozenset()  # the options for which more is read beside a record
     books: dict[str, RuleBook] = field(default_factory=dict)  # those of earlier, as far as they were needed
     by_subject: dict[tuple[str, str], Known] = field(default_factory=dict)
     by_target: dict[tuple[str, str], Known] = field(default_factory=dict)
@@ -88,6 +89,7 @@ def load_run(
         scope=scope,
         approving=approving,
         renewing=renewing,
+        reads=ever_on(tenant, integration, options),
         terms=contract_terms_of(tenant, integration),
     )
     refresh_links(part)

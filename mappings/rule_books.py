@@ -96,3 +96,12 @@ def kept(tenant: Tenant, fingerprints: Iterable[str]) -> dict[str, RuleBook]:
         )
         for row in rows
     }
+
+
+def ever_on(tenant: Tenant, integration: type[Integration], options: Mapping[str, Any]) -> frozenset[str]:
+    """The options on which its joins depend that are on, or were when something was sent."""
+    values = {join.when for join in integration.source.joins if join.when is not None}
+    off = {pair for pair in values if str(options.get(pair[0])) != pair[1]}
+    kept_options = KeptBook.objects.filter(tenant=tenant).values_list("options", flat=True) if off else ()
+    then = {(name, value) for one in kept_options for name, value in off if str(one.get(name)) == value}
+    return frozenset(name for name, _ in (values - off) | then)

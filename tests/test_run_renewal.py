@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
+from integrations.rule_books import STANDS
 from integrations.sandbox.server import Sandbox
 from mappings.models import CostCodeRule, LabourRate
 from runs import approvals, dispatch
@@ -148,3 +149,20 @@ def test_only_a_plan_brings_what_was_sent_to_other_rules(sandbox: Sandbox, capsy
     assert accounts(given) == {"A-1": {"310"}}
     with pytest.raises(CommandError, match="decided already"):
         call_command("sync", given.tenant.slug, "--approve", str(plan.pk), "--here")
+
+
+def test_bills_stand_though_the_account_of_earlier_rules_is_archived(sandbox: Sandbox) -> None:
+    """Nothing in them changed; one that is edited then goes over to today's account."""
+    given = scene(sandbox)
+    claim = given.claim("A-1", move("10000.00"))
+    given.claim("A-2", move("2000.00"))
+    given.run(CLAIMS)
+    recode("310")
+    given.act("archive_account", code="303")
+    a_week_passes()
+    run = given.run(CLAIMS)
+    assert run.writes == 0 and run.counts[CLAIMS]["skips"] == {STANDS: 2}, shown(run)
+    assert given.codes() == set() and accounts(given) == {"A-1": {"303"}, "A-2": {"303"}}
+    given.edit(claim, move("11000.00"))
+    run = given.run(CLAIMS)
+    assert accounts(given) == {"A-1": {"310"}, "A-2": {"303"}}, shown(run)

@@ -73,6 +73,12 @@ def test_a_mapped_code_on_a_contract_gives_its_claims_their_tax_type(
     after = tax_types(sandbox)
     assert {name for name, found in after.items() if found == {FREE}} == own & after.keys(), shown(run)
     assert own & after.keys(), "the contract has claims that were sent"
+    # Switched off, it holds for what is sent from then on.
+    Setting.objects.filter(tenant=tenant, integration="tenant").update(options={})
+    Cursor.objects.all().delete()
+    run = house.sync(tenant, CLAIMS)
+    assert tax_types(sandbox) == after and not run.counts[CLAIMS].get("updated"), shown(run)
+    Setting.objects.filter(tenant=tenant, integration="tenant").update(options={"tax_codes": True})
     # A rule comes before the code.
     CostCodeRule.objects.filter(tenant=tenant).update(tax_type="INPUT")
     run = house.renewed(tenant, CLAIMS)

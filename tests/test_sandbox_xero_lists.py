@@ -436,3 +436,13 @@ def test_a_page_of_twenty_thousand_bills_comes_fast(sandbox: Sandbox) -> None:
         started = time.perf_counter()
         caller.call("GET", "Invoices", **query)
         assert time.perf_counter() - started < 0.25  # 30 ms by itself; the machine may be busy
+
+
+def test_an_archived_account_takes_no_lines_until_it_is_restored(sandbox: Sandbox) -> None:
+    shown = sandbox.act("archive_account", code="310")
+    assert shown["Status"] == "ARCHIVED"
+    held = {one["Code"]: one["Status"] for one in sandbox.records("xero", "Accounts") if one.get("Code")}
+    assert held["310"] == "ARCHIVED"
+    assert sandbox.act("archive_account", code="310", restore=True)["Status"] == "ACTIVE"
+    with pytest.raises(LookupError, match="no account 999999"):
+        sandbox.act("archive_account", code="999999")

@@ -143,6 +143,16 @@ def archive_option(
     return save_option(organisation, found, row | {"Status": "ACTIVE" if restore else "ARCHIVED"})
 
 
+@act
+def archive_account(organisation: Organisation, *, code: str, restore: bool = False) -> dict[str, Any]:
+    """Archive an account, or restore it."""
+    account = organisation.account(code=code)
+    if account is None:
+        raise LookupError(f"there is no account {code}")
+    changed = Record(account | {"Status": "ACTIVE" if restore else "ARCHIVED"})
+    return shown(organisation, "Accounts", organisation["Accounts"].save(changed))
+
+
 def disconnect(sandbox: Any, *, tenant: str | None = None) -> dict[str, Any]:
     """Disconnect every app from an organisation; their next call is refused until somebody connects them
     again.

@@ -106,7 +106,7 @@ class Rules:
         self._exact: dict[str, list[Rule]] = {}
         self._loose: list[Rule] = []
         self._answers: dict[tuple[object, ...], Rule | None] = {}
-        rules = list(rules)
+        rules = sorted(rules, key=lambda rule: (rule.project, rule.code, rule.cost_type, rule.vendor))
         self._cost_types = frozenset(rule.cost_type for rule in rules if rule.cost_type)
         self._vendors = {rule.vendor.casefold() for rule in rules if rule.vendor}
         for rule in sorted(rules, key=lambda rule: rule.weight, reverse=True):

@@ -75,7 +75,7 @@ def load_run(
     approving: bool = False,
     renewing: bool = False,
 ) -> RunPart:
-    """The part of the context that holds for a whole run of one integration: five queries."""
+    """The part of the context that holds for a whole run of one integration, in a fixed number of queries."""
     options = options_of(tenant, integration)
     part = RunPart(
         tenant=tenant,

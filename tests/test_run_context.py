@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from integrations import registry
 from integrations.base import Subject
+from integrations.context import Rule, Rules
 from integrations.models import Setting, Tenant
 from mappings.context import load_batch, load_run, planned_from
 from mappings.models import CatalogueEntry, CostCodeRule, Link, LinkState
@@ -58,7 +59,7 @@ def test_a_run_takes_a_fixed_number(
         link(tenant, "contacts", f"contact-{number}", f"vendor-{number}", resource="vendors")
         CostCodeRule.objects.create(tenant=tenant, code=f"03-{number}", expense_account="303")
         CatalogueEntry.objects.create(tenant=tenant, kind="cost_code", key=str(number), code=f"03-{number}")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         part = load_run(tenant, registry.BY_SLUG["progress-claims"])
     assert len(part.cost_codes) == size
     assert part.by_target["contacts", "vendor-0"].subject == "contact-0"
@@ -156,3 +157,10 @@ def test_countries_and_regions_by_code_or_name() -> None:
         "NSW",
         None,
     ]
+
+
+def test_the_order_of_the_rows_never_decides_which_rule_wins() -> None:
+    """A vendor may be named by its id and by its name: what was sent has to be drawn the same ever after."""
+    both = [Rule(vendor="Harris", expense_account="310"), Rule(vendor="501", expense_account="320")]
+    found = {Rules(rows).find("expense_account", vendor=("501", "Harris")) for rows in (both, both[::-1])}
+    assert len(found) == 1

@@ -167,6 +167,12 @@ def payment_due(node: Node, context: Context) -> Decimal | None:
     return due - tax if cents(work - retained) == cents(due - tax) else due
 
 
+def own_tax(node: Node, context: Context) -> str | None:
+    """The tax that Procore worked out itself for the payment due; none where it does not."""
+    tax = decimal(node.get(f"summary.{TAX}"))
+    return format(tax, "f") if tax else None
+
+
 def retention_moved(node: Node, context: Context) -> Decimal | Missing:
     """The retention in the claim's summary less the same on the previous claim."""
     return _summary_moved(node, "total_retainage", WORK_HELD_BEFORE)

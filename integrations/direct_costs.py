@@ -121,6 +121,12 @@ def header(node: Node, context: Context) -> Decimal | None:
     return None if None in amounts else next(near, None)
 
 
+def own_tax(node: Node, context: Context) -> str | None:
+    """The tax that Procore worked out itself and put on top; none where it does not."""
+    without, whole = header(node, context), decimal(node.get("grand_total"))
+    return format(whole - without, "f") if without is not None and whole and whole != without else None
+
+
 def _amounts(node: Node) -> list[Decimal | None]:
     return [decimal(line.get("amount")) for line in node.get("items") or ()]
 

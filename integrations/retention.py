@@ -230,6 +230,7 @@ def left_open_taxed(node: Node, context: Context) -> bool | None:
 DETAILS = holdings.DETAILS | {
     "left_open": call(left_open),
     "left_open_taxed": call(left_open_taxed),
+    "own_tax": call(claims.own_tax),
 }  # remembered on the link of each of a claim's documents
 
 

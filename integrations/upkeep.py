@@ -116,18 +116,23 @@ class Upkeep(ABC):
         if step := stuck(drawn, target):
             reason = sentences.stuck(resource, target, *step)
             return [self.warn(reason, drawn=drawn, known=known, version=version)]
-        if reasons := self._still_otherwise(known, comparison, resource):
+        if reasons := self._still_otherwise(drawn, known, comparison, target):
             return [self.warn(*reasons, drawn=drawn, known=known, version=version)]
         note = "values set by hand in the other system were kept" if comparison.differences else ""
         shown = {"version": version, "differences": comparison.differences, "message": note}
         return [self.change(Action.UNCHANGED, drawn, known, **shown)]
 
-    def _still_otherwise(self, known: Known, comparison: Comparison, resource: Resource) -> list[Reason]:
-        """What the other system stored otherwise than it was sent, and nobody has put right since."""
+    def _still_otherwise(
+        self, drawn: Drawn, known: Known, comparison: Comparison, target: Record
+    ) -> list[Reason]:
+        """What the other system stored otherwise than it was sent, or than Procore worked it out, and nobody
+        has put right since.
+        """
         said = {"Tracking": sentences.tracking_dropped, "TaxType": sentences.tax_otherwise}
         differs = {one.field.rpartition(": ")[2] for one in comparison.differences}
         stored = known.details.get("otherwise") or ()
-        return [said[name](resource) for name in stored if name in differs]
+        own = sentences.own_tax_differs(drawn.role, drawn.details, target, drawn.resource)
+        return [*(said[name](drawn.resource) for name in stored if name in differs), *((own,) if own else ())]
 
     def _update(
         self, drawn: Drawn, known: Known, target: Record, comparison: Comparison, status: str, fixed: str

@@ -53,6 +53,7 @@ NAMES: dict[str, str] = {
     "outside-group": "Contact outside the group",
     "other-amount": "Same number, other amount",
     "other-claim-credit": "Credited by another claim",
+    "own-tax-differs": "Tax differs from Procore's own",
     "paid-date-stands": "Paid date without a payment",
     "period-processed": "Pay period already processed",
     "project-closed": "Project closed with open documents",

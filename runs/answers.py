@@ -132,7 +132,8 @@ def stored_otherwise(change: Change, resource: Resource, record: Record) -> tupl
         found.append(sentences.tracking_dropped(resource))
     if any(_other_tax(sent, held) for sent, held in lines) or _tax_differs(resource, record):
         found.append(sentences.tax_otherwise(resource))
-    return tuple(found)
+    own = sentences.own_tax_differs(change.role, change.details, record, resource)
+    return (*found, *((own,) if own else ()))
 
 
 OTHERWISE = {"tracking-dropped": "Tracking", "tax-otherwise": "TaxType"}

@@ -45,7 +45,7 @@ header: dict[str, Expression] = {
     "Status": call(headers.first_status),
     "CurrencyCode": call(costs.currency),
 }
-details = {"project": path("project_id")} | headers.REDATED
+details = {"project": path("project_id"), "own_tax": call(costs.own_tax)} | headers.REDATED
 number = text("{invoice_number}", option="number", limit=255)
 bill = Document(
     target=xero.BILLS,

@@ -171,6 +171,8 @@ class _Decision(Upkeep):
     # --- no link yet ------------------------------------------------------------------------------------
 
     def unlinked(self, drawn: Drawn) -> list[Change]:
+        if left := self.proposals.left_alone(drawn.role):
+            return [self.warn(sentences.adjustment_left(drawn.resource, left), drawn=drawn)]
         if drawn.document.amends:
             return self._amended(drawn)
         candidates = self.held.candidates(drawn)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count
 
 from integrations import sentences
-from integrations.adjustments import Amounts, Family, drawn_adjustment, families, frozen, remainder
+from integrations.adjustments import Amounts, Family, counted, drawn_adjustment, families, frozen, remainder
 from integrations.base import Integration, Reason, dig
 from integrations.changes import Held
 from integrations.comparison import Difference, lines_by_hand
@@ -79,6 +79,13 @@ class Proposals:
     def of(self, role: str) -> Adjusted | None:
         """The adjusted family that a role belongs to."""
         return next((one for one in self.found if role in one.roles), None)
+
+    def left_alone(self, role: str) -> list[str]:
+        """The numbers of adjustments that still count, though what they adjust in this role is not linked."""
+        own = adjusting_variants(self.integration, self.context)
+        mine = {name for name, variant in own.items() if role in variant.positive.adjusts}
+        linked = [one for one in self.links if one.is_linked and base_role(one.role) in mine]
+        return [one.number for one in linked] if any(counted(linked).values()) else []
 
     def frozen(self, drawn: Drawn, known: Known) -> Drawn | None:
         """The document as it was sent; None where it has become one of another kind."""

@@ -162,6 +162,19 @@ def proposal(told: str, moved: Decimal) -> Reason:
     )
 
 
+def adjustment_left(resource: Resource, numbers: list[str]) -> Reason:
+    """What is adjusted was unlinked and its adjustments were not: together they would come to too much."""
+    named = ", ".join(numbers)
+    return Reason(
+        "adjustment-left",
+        f"the {resource.label} was unlinked while its adjustment {named} still counts, so that sending it "
+        "again would come to too much: link it again, or void the adjustment and unlink it too on the links "
+        "page",
+        Audience.ACCOUNTS,
+        "links",
+    )
+
+
 def cannot_follow(resource: Resource, target: Record, why: str) -> Reason:
     """A change that comes to nothing in money and that the document cannot take any more."""
     return Reason(

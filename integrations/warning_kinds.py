@@ -1,6 +1,7 @@
 """What people call each kind of warning: the name a group of them has on the review page."""
 
 NAMES: dict[str, str] = {
+    "adjustment-left": "Unlinked without its adjustment",
     "amount-by-hand": "Amount changed by hand",
     "archived": "Archived, still linked",
     "attachment": "Attachment not carried",

@@ -47,7 +47,9 @@ class RuleResource(resources.ModelResource):
 
     key: ClassVar[tuple[str, ...]] = KEY
     values: ClassVar[tuple[str, ...]] = VALUES
-    checked: ClassVar[Mapping[str, str]] = {name: name for name in COLUMNS}  # column -> what it may name
+    checked: ClassVar[Mapping[str, str]] = {  # column -> what it may name
+        name: name for name in (*KEY, *VALUES) if name in COLUMNS
+    }
     needed: ClassVar[tuple[str, ...]] = ("code",)
     doubled = "the same project, code, type and vendor"
     version = fields.Field(column_name="version", readonly=True)

@@ -110,6 +110,8 @@ class Proposals:
             if number in self.numbers:
                 continue
             if open_one is not None and not open_one.is_linked:
+                if sentences.KEPT_NUMBER in open_one.message:
+                    continue  # a voided document keeps it
                 return number
             if not any(other.rpartition(":")[2] == str(number) for other in taken):
                 return number

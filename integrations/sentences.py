@@ -13,6 +13,16 @@ from integrations.context import Known
 from integrations.drawing import Drawn
 from integrations.values import CENT, decimal, held_date
 
+KEPT_NUMBER = "# must be unique"  # how Xero refuses a number; voided sales invoices keep theirs
+
+
+def explained(said: str) -> str:
+    """A refusal in the other system's words, and what a person can do where these do not say it."""
+    if KEPT_NUMBER not in said:
+        return said
+    why = "Another document has this number, and a voided one keeps it"
+    return f"{said} {why}: give the record another number in Procore"
+
 
 def refused(known: Known, resource: Resource | None = None) -> Reason:
     """Why a body the other system refused is not sent again unchanged."""
@@ -20,7 +30,10 @@ def refused(known: Known, resource: Resource | None = None) -> Reason:
     if is_file:
         return Reason("attachment", known.message or "it could not be carried", Audience.ACCOUNTS, "xero")
     return Reason(
-        "refused", f"it was refused: {known.message or 'no reason was given'}", Audience.ACCOUNTS, "xero"
+        "refused",
+        f"it was refused: {explained(known.message) or 'no reason was given'}",
+        Audience.ACCOUNTS,
+        "xero",
     )
 
 

@@ -95,7 +95,7 @@ def refusal(resource: Resource, change: Change, said: str) -> Reason:
         else (f"{system} refused to remove the {resource.label}")
     )
     fix = "xero" if resource.system == "xero" else "procore"
-    return Reason("refused", f"{what}: {said}", Audience.ACCOUNTS, fix)
+    return Reason("refused", f"{what}: {sentences.explained(said)}", Audience.ACCOUNTS, fix)
 
 
 def made_of(change: Change, resource: Resource, record: Record) -> dict[str, dict[str, str]]:

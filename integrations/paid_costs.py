@@ -50,17 +50,18 @@ def came_from_cost(node: Node, context: Context) -> bool:
 
 
 def was_paid(node: Node, context: Context) -> bool:
-    """The bill is paid in full with money, or has been."""
+    """The bill, or one sent before it for the same direct cost, is paid in full with money or has been."""
     known = context.own_link(ROLE, str(node.get("InvoiceID")))
-    return _is_paid(node) or bool(known and known.is_linked)
+    before = context.kin.get(str(node.get("link.subject")), ())
+    return _is_paid(node) or any(one is not None and one.is_linked for one in (known, *before))
 
 
 def paid_on(node: Node, context: Context) -> date | Missing | None:
     """The day on which the bill was paid in full in Xero."""
     if _is_paid(node):
         return held_date(node.get("FullyPaidOnDate")) or max(_days(node), default=None)
-    cost = context.own_target(ROLE, str(node.get("InvoiceID")))
-    shown = calendar_date(cost.get("payment_date"))
+    cost = context.held.by_id(PAID_COSTS.name, str(node.get("link.subject"))) if context.held else None
+    shown = calendar_date((cost or {}).get("payment_date"))
     if shown is None:
         return None
     message = (

@@ -12,7 +12,9 @@ import pytest
 from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.worlds import world
+from mappings import decisions
 from mappings.models import Link
+from runs import linking
 from runs.models import Mode, Run, Warning
 from tests import run_house as house
 from tests.test_run_small import shown
@@ -202,3 +204,23 @@ def test_what_onecore_wrote_into_procore_never_goes_out(costs: Costs) -> None:
     run = costs.run(OUT)
     assert house.writes(costs.sandbox) == 0, shown(run)
     assert costs.cost(waiting)["invoice_number"] == "AC-902"
+
+
+def test_a_paid_date_that_no_bill_bears_out_is_said_of_the_bill_sent_anew(costs: Costs) -> None:
+    """Paid, the payment deleted, the bill voided, unlinked and sent again: the date still stands."""
+    cost = costs.add("DC-1", "100.00")
+    costs.run()
+    costs.sandbox.act("pay_bill", bill="DC-1")
+    costs.run()
+    assert costs.cost(cost)["payment_date"]
+    costs.sandbox.act("delete_payment", bill="DC-1")
+    costs.run()
+    assert costs.codes() == {"paid-date-stands"}
+    costs.sandbox.act("void_bill", bill=costs.bill("DC-1")["InvoiceID"])
+    [link] = Link.objects.filter(integration=OUT, subject=str(cost)).linked()
+    decisions.unlink(link, reason="voided", user=None)
+    linking.look_again(linking.place_of_link(link))
+    run = costs.run()
+    assert costs.bill("DC-1")["AmountPaid"] == 0, shown(run)
+    assert costs.codes() == {"paid-date-stands"}, shown(run)
+    costs.quiet()

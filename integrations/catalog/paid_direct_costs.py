@@ -11,7 +11,7 @@ paid = Document(
     late=True,  # a date that stands too long is seen on the direct cost itself
     reads=paid_costs.amended,
     scope={"project_id": path("link.details.project")},
-    details={"project": path("link.details.project")},
+    details={"project": path("link.details.project"), "cost": path("link.subject")},
     fields={"payment_date": call(paid_costs.paid_on)},
 )
 
@@ -24,6 +24,7 @@ class PaidDirectCosts(Integration):
     slug, name = "paid-direct-costs", "Paid dates of direct costs"
     source = Source(resource=BILLS)
     follows, after, per_project = ("direct-costs",), ("direct-costs",), False
+    kin = ("link.subject", "cost")
     title = "{Contact.Name}, direct cost {InvoiceNumber}"
     documents = {paid_costs.ROLE: paid}
     checks = (

@@ -96,6 +96,7 @@ class Drawing:
     documents: Mapping[str, Drawn] = field(default_factory=dict)
     late: Mapping[str, Document] = field(default_factory=dict)  # to be drawn once the targets have been read
     book: str = ""  # the rules and options it was drawn under
+    stands: str = ""  # why its documents stay as they were sent
 
     @property
     def amount(self) -> Decimal | None:

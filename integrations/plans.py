@@ -99,6 +99,9 @@ def decide(integration: type[Integration], drawing: Drawing, held: Held, context
     faults = (*drawing.reasons, *(reason for drawn in drawn_whole for reason in drawn.missing))
     if faults:
         return [decision.warn(*faults)]
+    if drawing.stands:
+        drawn = [known for known in linked if known.role in drawing.documents]
+        return [decision.stands(known, drawing.stands) for known in drawn]
     changes = [change for drawn in drawing.documents.values() for change in decision.document(drawn)]
     changes += decision.adjusted()
     stay = {*drawing.documents, *decision.standing()}

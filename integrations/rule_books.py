@@ -101,15 +101,15 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
     """Everything the integration would say about one subject, under the rules that hold for it.
 
     Where those it was sent under no longer do, as for a code they do not know, today's hold; what still comes
-    to what was sent is left alone then.
+    to what was sent stands then.
     """
     then = context.under(_book_of(subject, context))
     drawn = drawing.draw(integration, subject, then)
-    if then is not context and _is_faulty(drawn):
-        drawn, then = drawing.draw(integration, subject, context), context
-        if _is_settled(drawn, subject, context):
-            return replace(drawn, skip=STANDS, reasons=(), documents={}, late={})
-    return _named(drawn, then)
+    if then is context or not _is_faulty(drawn):
+        return _named(drawn, then)
+    today = drawing.draw(integration, subject, context)
+    settled = not (_is_faulty(today) or today.skip) and _is_settled(today, subject, context)
+    return replace(today, stands=STANDS) if settled else _named(today, context)
 
 
 def _book_of(subject: Subject, context: Context) -> str:

@@ -89,7 +89,7 @@ class Upkeep(ABC):
         target = self.held.by_id(known.resource, known.target_id)
         as_sent = self.proposals.frozen(drawn, known)
         if as_sent is None:
-            return [self._stands(known)]
+            return [self.stands(known)]
         drawn = as_sent
         if known.resource != resource.name:
             return self._replaced(drawn, known, target)
@@ -263,7 +263,7 @@ class Upkeep(ABC):
 
     def _adjusted(self, one: Adjusted) -> list[Change]:
         kept = [known for role, known in one.family.known.items() if role not in self.drawing.documents]
-        return [*map(self._stands, [*kept, *one.family.earlier]), *(self._proposed(one) if one.left else ())]
+        return [*map(self.stands, [*kept, *one.family.earlier]), *(self._proposed(one) if one.left else ())]
 
     def standing(self) -> set[str]:
         """The roles that stay although they are not drawn: adjustments, and what they adjust."""
@@ -272,7 +272,7 @@ class Upkeep(ABC):
         adjusted = {role for one in self.proposals.found for role in one.roles}
         return adjusted | {known.role for known in links if base_role(known.role) in own}
 
-    def _stands(self, known: Known, message: str = "") -> Change:
+    def stands(self, known: Known, message: str = "") -> Change:
         """A document that stays as it was sent, whatever else was said since."""
         resource = resource_named(self.integration, known.resource)
         target = self.held.by_id(known.resource, known.target_id)
@@ -312,7 +312,7 @@ class Upkeep(ABC):
         done: set[str] = set()
         for one in self.proposals.found:
             if not one.left:
-                changes += [self._stands(known, "adjusted to nil") for known in one.everything]
+                changes += [self.stands(known, "adjusted to nil") for known in one.everything]
             elif self._policy() == "remove" and any(map(self.why_fixed, one.everything)):
                 changes += self._adjusted(one)
             else:

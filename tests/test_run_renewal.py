@@ -161,8 +161,11 @@ def test_bills_stand_though_the_account_of_earlier_rules_is_archived(sandbox: Sa
     given.act("archive_account", code="303")
     a_week_passes()
     run = given.run(CLAIMS)
-    assert run.writes == 0 and run.counts[CLAIMS]["skips"] == {STANDS: 2}, shown(run)
+    assert run.writes == 0 and run.counts[CLAIMS]["kept"] == {STANDS: 2}, shown(run)
     assert given.codes() == set() and accounts(given) == {"A-1": {"303"}, "A-2": {"303"}}
     given.edit(claim, move("11000.00"))
     run = given.run(CLAIMS)
     assert accounts(given) == {"A-1": {"310"}, "A-2": {"303"}}, shown(run)
+    given.act("void_bill", bill="A-2")
+    run = given.run(CLAIMS)
+    assert given.codes() == {"target-voided"}, "what somebody did to it is said all the same"

@@ -15,7 +15,7 @@ OPTION = Option(
     label="Use Procore's tax codes",
     kind="yes-no",
     default=False,
-    help="Costs one more call for each claim that is looked at.",
+    help="Costs one more call for each contract whose claims are looked at.",
 )
 
 

@@ -173,7 +173,8 @@ class Joiner:
                 one_page = "per_page" in join.query
                 asked = replace(asked, paged=False) if one_page else asked
                 for value in values:
-                    found += self._below(asked, str(value), scope)
+                    read = self._below if join.on == "id" else self._once_below
+                    found += read(asked, str(value), scope)
             record[join.name] = found if join.many else next(iter(found), None)
 
     def _below(self, resource: Resource, value: str, scope: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -182,6 +183,16 @@ class Joiner:
         named = {**known, **scope}
         names = {name: named.get(name, value) for name in resource.scope if name != "company_id"}
         yield from self.beating(self.clients[resource.system].read(resource, scope=names))
+
+    def _once_below(
+        self, resource: Resource, value: str, scope: Mapping[str, str]
+    ) -> Iterable[dict[str, Any]]:
+        """The same below a record that several of them name, read once in a project."""
+        key = (resource.name, value)
+        if key not in self._lists:
+            read = self._below(resource, value, scope)
+            self._lists[key] = {str(dig(one, resource.key)): one for one in read}
+        return [dict(one) for one in self._lists[key].values()]
 
     def _chain(self, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]) -> None:
         """Back along a chain of source records, past those that do not count."""

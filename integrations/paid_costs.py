@@ -50,7 +50,7 @@ def came_from_cost(node: Node, context: Context) -> bool:
 
 
 def was_paid(node: Node, context: Context) -> bool:
-    """The bill, or one sent before it for the same direct cost, is paid in full with money or has been."""
+    """The bill is paid in full with money, or has been, as may one sent before it for the same cost."""
     known = context.own_link(ROLE, str(node.get("InvoiceID")))
     before = context.kin.get(str(node.get("link.subject")), ())
     return _is_paid(node) or any(one is not None and one.is_linked for one in (known, *before))

@@ -13,7 +13,6 @@ same_name = Match(
     lambda node, payload: str(payload.get("Name") or "").strip().casefold(),
     lambda record: str(record.get("Name") or "").strip().casefold(),
 )
-same_key = Match("id", lambda node, payload: str(payload.get("key")), lambda record: str(record.get("key")))
 
 
 def _category(context: Context, option: str) -> Record | None:

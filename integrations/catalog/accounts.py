@@ -1,9 +1,9 @@
 """Chart of accounts in Xero -> catalogue of accounts for mappings."""
 
-from integrations.base import Check, Document, Integration, Match, Source
+from integrations.base import Check, Document, Integration, Source
 from integrations.context import Context
 from integrations.expressions import Node, const, path
-from integrations.local.resources import ACCOUNT_ENTRIES
+from integrations.local.resources import ACCOUNT_ENTRIES, same_key
 from integrations.xero.resources import ACCOUNTS
 
 
@@ -15,7 +15,7 @@ def has_code(node: Node, context: Context) -> bool:
 entry = Document(
     target=ACCOUNT_ENTRIES,
     marker=("key",),
-    matches=(Match("id", lambda node, payload: payload.get("key"), lambda record: record.get("key")),),
+    matches=(same_key,),
     fields={
         "key": path("AccountID"),
         "code": path("Code"),

@@ -2,10 +2,10 @@
 items.
 """
 
-from integrations.base import Document, Integration, Match, Source
+from integrations.base import Document, Integration, Source
 from integrations.context import Context
 from integrations.expressions import Node, call, const, path
-from integrations.local.resources import COST_CODE_ENTRIES
+from integrations.local.resources import COST_CODE_ENTRIES, same_key
 from integrations.procore.resources import STANDARD_COST_CODES
 
 
@@ -20,9 +20,7 @@ def is_leaf(node: Node, context: Context) -> bool:
 entry = Document(
     target=COST_CODE_ENTRIES,
     marker=("key",),
-    matches=(
-        Match("id", lambda node, payload: str(payload.get("key")), lambda record: str(record.get("key"))),
-    ),
+    matches=(same_key,),
     fields={
         "key": path("id"),
         "code": path("full_code"),

@@ -3,7 +3,7 @@
 from integrations import tracking
 from integrations.base import Audience, Check, Document, Integration, Source
 from integrations.expressions import call, const, path, text
-from integrations.local.resources import COST_TYPE_ENTRIES
+from integrations.local.resources import COST_TYPE_ENTRIES, same_key
 from integrations.procore.resources import LINE_ITEM_TYPES
 from integrations.xero.resources import TRACKING_CATEGORIES, TRACKING_OPTIONS
 
@@ -20,7 +20,7 @@ option = Document(
 entry = Document(
     target=COST_TYPE_ENTRIES,
     marker=("key",),
-    matches=(tracking.same_key,),
+    matches=(same_key,),
     fields={"key": path("id"), "code": path("code"), "name": path("name"), "is_active": const(True)},
 )
 

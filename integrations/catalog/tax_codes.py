@@ -1,17 +1,15 @@
 """Tax codes in Procore -> catalogue of tax codes for mappings."""
 
-from integrations.base import Document, Integration, Match, Source
+from integrations.base import Document, Integration, Source
 from integrations.expressions import call, path
-from integrations.local.resources import TAX_CODE_ENTRIES
+from integrations.local.resources import TAX_CODE_ENTRIES, same_key
 from integrations.procore.resources import TAX_CODES
 from integrations.taxes import is_in_use
 
 entry = Document(
     target=TAX_CODE_ENTRIES,
     marker=("key",),
-    matches=(
-        Match("id", lambda node, payload: str(payload.get("key")), lambda record: str(record.get("key"))),
-    ),
+    matches=(same_key,),
     fields={
         "key": path("id"),
         "code": path("code"),

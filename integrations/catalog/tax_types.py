@@ -1,15 +1,15 @@
 """Tax rates in Xero -> catalogue of tax types for mappings."""
 
-from integrations.base import Check, Document, Integration, Match, Source
+from integrations.base import Check, Document, Integration, Source
 from integrations.expressions import const, path
-from integrations.local.resources import TAX_RATE_ENTRIES
+from integrations.local.resources import TAX_RATE_ENTRIES, same_key
 from integrations.taxes import is_active
 from integrations.xero.resources import TAX_RATES
 
 entry = Document(
     target=TAX_RATE_ENTRIES,
     marker=("key",),
-    matches=(Match("type", lambda node, payload: payload.get("key"), lambda record: record.get("key")),),
+    matches=(same_key,),
     fields={"key": path("TaxType"), "code": path("TaxType"), "name": path("Name"), "is_active": const(True)},
 )
 

@@ -1,6 +1,6 @@
 """The catalogue people choose from in mappings, described like any other resource. Data only."""
 
-from integrations.base import Resource, Search, Write
+from integrations.base import Match, Resource, Search, Write
 
 
 def catalogue(kind: str, label: str) -> Resource:
@@ -20,6 +20,8 @@ def catalogue(kind: str, label: str) -> Resource:
         catalogue=True,
     )
 
+
+same_key = Match("id", lambda node, payload: str(payload.get("key")), lambda record: str(record.get("key")))
 
 COST_CODE_ENTRIES = catalogue("cost_code", "cost code")
 COST_TYPE_ENTRIES = catalogue("cost_type", "cost type")

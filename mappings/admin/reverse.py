@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from integrations.admin.access import EDITORS, LimitedForm, TenantAdmin, TenantFilter
-from mappings.admin.tables import FiledTable
-from mappings.catalogue import Choices
+from integrations.admin.access import EDITORS, TenantAdmin, TenantFilter
+from mappings.admin.tables import CheckedForm, FiledTable
 from mappings.models import CostDecision, ReverseRule
 from mappings.resources import ReverseRuleResource
 
@@ -17,23 +15,10 @@ EDITED = ("account", "contact", "item", "tracking", "text", "cost_code", "cost_t
 RIGHTS = {"view": "for_user", "change": EDITORS, "add": EDITORS, "delete": EDITORS}
 
 
-class ReverseForm(forms.ModelForm):
+class ReverseForm(CheckedForm):
     """A rule whose account, item and cost code exist in the tenant's catalogue."""
 
-    def clean(self) -> dict[str, Any]:
-        """Refuse what the catalogue does not know, at the field, with the nearest match."""
-        given = super().clean() or {}
-        tenant = given.get("tenant") or (self.instance.tenant if self.instance.tenant_id else None)
-        choices = Choices(tenant) if tenant is not None and self.changed_data else None
-        for column, named in ReverseRuleResource.checked.items():
-            changed = column in self.changed_data and given.get(column)
-            if choices and changed and (told := choices.wrong(named, given[column])):
-                self.add_error(column, told)
-        return given
-
-
-class ReverseRowForm(LimitedForm, ReverseForm):
-    """The same in the list."""
+    checked = ReverseRuleResource.checked
 
 
 @admin.register(ReverseRule)
@@ -41,7 +26,7 @@ class ReverseRuleAdmin(FiledTable):
     """Which cost code a cost gets that starts in Xero."""
 
     renews = True
-    form, row_form, narrow, width = ReverseForm, ReverseRowForm, EDITED, 12
+    form, narrow, width = ReverseForm, EDITED, 12
     resource, called, prefix = ReverseRuleResource, "reverse rules", "reverse"
     intro = (
         "Which cost code and cost type a line of a bill, credit note, bank transaction or journal gets in "

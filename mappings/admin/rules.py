@@ -1,46 +1,28 @@
 """Cost code rules: a list that is edited in place, by file, and for codes that have no rule yet."""
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 
-from integrations.admin.access import LimitedForm, TenantFilter
+from integrations.admin.access import TenantFilter
 from integrations.models import Tenant
+from mappings.admin.tables import CheckedForm
 from mappings.admin.winning import Winning
-from mappings.catalogue import COLUMNS, Choices
+from mappings.catalogue import Choices
 from mappings.models import CatalogueEntry, CatalogueKind, CostCodeRule
+from mappings.resources import RuleResource
 
 EDITED = ("expense_account", "revenue_account", "item", "tax_type")
 
 
-class RuleForm(forms.ModelForm):
+class RuleForm(CheckedForm):
     """A rule whose codes and accounts exist in the tenant's catalogue."""
 
-    choices: Mapping[int, Choices] | None = None
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse what the catalogue does not know, at the field, with the nearest match."""
-        given = super().clean() or {}
-        tenant = given.get("tenant") or (self.instance.tenant if self.instance.tenant_id else None)
-        if tenant is None or not self.changed_data:
-            return given
-        choices = Choices(tenant)
-        for column in COLUMNS:
-            value = given.get(column)
-            changed = column in self.changed_data
-            if value and changed and (told := choices.wrong(column, value)):
-                self.add_error(column, told)
-        return given
-
-
-class RuleRowForm(LimitedForm, RuleForm):
-    """The same in the list."""
+    checked = RuleResource.checked
 
 
 class ScopeFilter(admin.SimpleListFilter):
@@ -89,7 +71,7 @@ class CostCodeRuleAdmin(Winning):
     """Which account, item and tax type a cost gets."""
 
     renews = True
-    form, row_form = RuleForm, RuleRowForm
+    form = RuleForm
     intro = (
         "Which account, item and tax type a cost gets. An empty column fits anything, and the most specific "
         "rule "

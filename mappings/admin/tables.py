@@ -9,10 +9,24 @@ from django.urls import URLPattern
 
 from integrations.admin.access import EDITORS, LimitedForm, TenantAdmin
 from mappings.admin.rule_files import RuleFiles
+from mappings.catalogue import Choices
 
 
-class RowForm(LimitedForm, forms.ModelForm):
-    """A row of a list, limited to the person's tenants."""
+class CheckedForm(forms.ModelForm):
+    """A row whose codes, accounts and types exist in the tenant's catalogue."""
+
+    checked: ClassVar[Mapping[str, str]] = {}  # field -> what it may name
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what the catalogue does not know, at the field, with the nearest match."""
+        given = super().clean() or {}
+        tenant = given.get("tenant") or (self.instance.tenant if self.instance.tenant_id else None)
+        choices = Choices(tenant) if tenant is not None and self.changed_data else None
+        for name, named in self.checked.items():
+            changed = name in self.changed_data and given.get(name)
+            if choices and changed and (told := choices.wrong(named, given[name])):
+                self.add_error(name, told)
+        return given
 
 
 class FiledTable(RuleFiles):
@@ -24,7 +38,6 @@ class FiledTable(RuleFiles):
         "add": EDITORS,
         "delete": EDITORS,
     }
-    row_form: ClassVar[type[LimitedForm]] = RowForm
     narrow: tuple[str, ...] = ()  # columns whose width is given
     width: ClassVar[int] = 20  # letters of those
     list_select_related = ("tenant",)
@@ -37,9 +50,9 @@ class FiledTable(RuleFiles):
         return super().changelist_view(request, {"tools": self.file_tools(request), **(extra_context or {})})
 
     def get_changelist_form(self, request: HttpRequest, **given: Any) -> Any:
-        """Rows of tenants that the person may change."""
+        """Rows of tenants that the person may change, checked as in the form."""
         keys = frozenset(self.tenants(request, "change").values_list("pk", flat=True))
-        limited = type("LimitedRow", (self.row_form,), {"changeable": keys})
+        limited = type("LimitedRow", (LimitedForm, self.form), {"changeable": keys})
         return super(TenantAdmin, self).get_changelist_form(request, form=limited, **given)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:

@@ -4,14 +4,12 @@ what happened, to which record, who should act and how.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from integrations.base import Audience, Match, Reason, Record, Resource, dig
 from integrations.context import Known
 from integrations.drawing import Drawn
-from integrations.values import CENT, decimal, held_date
+from integrations.values import decimal, held_date
 
 KEPT_NUMBER = "# must be unique"  # how Xero refuses a number; voided sales invoices keep theirs
 
@@ -207,28 +205,6 @@ def tracking_dropped(resource: Resource) -> Reason:
         "category may be archived; restore it in Xero, and set it on the document by hand",
         Audience.ACCOUNTS,
         resource.system,
-    )
-
-
-def own_tax_differs(
-    role: str, details: Mapping[str, Any], target: Record, resource: Resource
-) -> Reason | None:
-    """What is said where the tax that Procore worked out itself is not that of the document; a cent for each
-    line is none. Other documents of a claim, and retention that is taxed upfront, are not compared.
-    """
-    own, there = decimal(details.get("own_tax")), decimal(target.get("TotalTax"))
-    parted = details.get("retention") in ("credit_note", "gross") or details.get("retention_tax") == "upfront"
-    if role != "bill" or parted or not own or target.get("TotalTax") is None or there is None:
-        return None
-    cents_of_lines = CENT * len(target.get(resource.lines) or (1,))
-    if abs(abs(own) - abs(there)) <= cents_of_lines:
-        return None
-    return Reason(
-        "own-tax-differs",
-        f"Procore's own tax on it is {abs(own):,.2f} and Xero's is {abs(there):,.2f}: correct the tax codes "
-        "in Procore, or the tax types in the cost code rules",
-        Audience.ACCOUNTS,
-        "cost-code-rules",
     )
 
 

@@ -1,14 +1,16 @@
-"""Procore's tax codes and Xero's tax types: which are in use, and which one a line of Procore has. Pure."""
+"""Procore's tax codes and its own tax beside Xero's tax types. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from integrations.base import Option, Record
+from integrations.base import Audience, Option, Reason, Record, Resource
 from integrations.context import Context
 from integrations.expressions import Node
+from integrations.values import CENT, decimal
 
 OPTION = Option(
     name="tax_codes",
@@ -70,3 +72,24 @@ def order_of(claim: Record) -> Iterable[str]:
 def _commitment(claim: Record, kind: str) -> Iterable[str]:
     number = claim.get("commitment_id")
     return [str(number)] if number and claim.get("commitment_type") == kind else []
+
+
+PARTED = ("credit_note", "gross")  # the methods of retention that spread a claim's tax over documents
+
+
+def apart(role: str, details: Mapping[str, Any], target: Record, resource: Resource) -> tuple[Reason, ...]:
+    """Where the tax that Procore worked out itself is not the document's, by more than a cent for each line.
+
+    Compared on a record's main document, where it bears the whole tax: not where retention is taxed upfront.
+    """
+    parted = details.get("retention") in PARTED or details.get("retention_tax") == "upfront"
+    if role != "bill" or parted or not details.get("own_tax") or target.get("TotalTax") is None:
+        return ()
+    own, there = (abs(decimal(one) or Decimal(0)) for one in (details["own_tax"], target["TotalTax"]))
+    if abs(own - there) <= CENT * len(target.get(resource.lines) or (1,)):
+        return ()
+    told = (
+        f"Procore's own tax on it is {own:,.2f} and Xero's is {there:,.2f}: correct the tax codes in "
+        "Procore, or the tax types in the cost code rules"
+    )
+    return (Reason("own-tax-differs", told, Audience.ACCOUNTS, "cost-code-rules"),)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from integrations import sentences
+from integrations import sentences, taxes
 from integrations.base import Integration, Reason, Record, Resource, dig
 from integrations.changes import Action, Change, Held
 from integrations.comparison import Comparison, compare, covered, stuck
@@ -131,8 +131,8 @@ class Upkeep(ABC):
         said = {"Tracking": sentences.tracking_dropped, "TaxType": sentences.tax_otherwise}
         differs = {one.field.rpartition(": ")[2] for one in comparison.differences}
         stored = known.details.get("otherwise") or ()
-        own = sentences.own_tax_differs(drawn.role, drawn.details, target, drawn.resource)
-        return [*(said[name](drawn.resource) for name in stored if name in differs), *((own,) if own else ())]
+        own = taxes.apart(drawn.role, drawn.details, target, drawn.resource)
+        return [*(said[name](drawn.resource) for name in stored if name in differs), *own]
 
     def _update(
         self, drawn: Drawn, known: Known, target: Record, comparison: Comparison, status: str, fixed: str

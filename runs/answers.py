@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from integrations import sentences
+from integrations import sentences, taxes
 from integrations.base import Audience, Reason, Record, Resource, dig
 from integrations.changes import Action, Change
 from integrations.comparison import STORED, same
@@ -132,8 +132,7 @@ def stored_otherwise(change: Change, resource: Resource, record: Record) -> tupl
         found.append(sentences.tracking_dropped(resource))
     if any(_other_tax(sent, held) for sent, held in lines) or _tax_differs(resource, record):
         found.append(sentences.tax_otherwise(resource))
-    own = sentences.own_tax_differs(change.role, change.details, record, resource)
-    return (*found, *((own,) if own else ()))
+    return (*found, *taxes.apart(change.role, change.details, record, resource))
 
 
 OTHERWISE = {"tracking-dropped": "Tracking", "tax-otherwise": "TaxType"}

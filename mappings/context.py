@@ -53,7 +53,7 @@ class RunPart:
     approving: bool = False
     renewing: bool = False  # what was sent is brought to today's rules and options
     terms: Mapping[tuple[str, ...], Terms] = field(default_factory=dict)
-    reads: frozenset[str] = frozenset()  # the options for which more is read beside a record
+    ever_on: frozenset[str] = frozenset()  # options of its joins that are or were on
     books: dict[str, RuleBook] = field(default_factory=dict)  # those of earlier, as far as they were needed
     by_subject: dict[tuple[str, str], Known] = field(default_factory=dict)
     by_target: dict[tuple[str, str], Known] = field(default_factory=dict)
@@ -89,7 +89,7 @@ def load_run(
         scope=scope,
         approving=approving,
         renewing=renewing,
-        reads=ever_on(tenant, integration, options),
+        ever_on=ever_on(tenant, integration, options),
         terms=contract_terms_of(tenant, integration),
     )
     refresh_links(part)

@@ -53,9 +53,10 @@ def in_force(
     """Today's rules and options of an integration; `rules` are the tenant's cost code rules."""
     tables: dict[str, list[dict[str, Any]]] = {"rules": rows_of(rules)}
     if integration.reverse:
-        found = ReverseRule.objects.filter(tenant=tenant), CostDecision.objects.filter(tenant=tenant)
-        tables["reverse"] = rows_of(one.as_rule() for one in found[0])
-        tables["decisions"] = rows_of(one.as_decision() for one in found[1])
+        reverse = ReverseRule.objects.filter(tenant=tenant)
+        decisions = CostDecision.objects.filter(tenant=tenant)
+        tables["reverse"] = rows_of(one.as_rule() for one in reverse)
+        tables["decisions"] = rows_of(one.as_decision() for one in decisions)
     if integration.source.group:
         labour = labour_of(tenant)
         tables |= {"workers": rows_of(labour.workers.values()), "rates": rows_of(labour.rates)}

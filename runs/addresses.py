@@ -1,4 +1,4 @@
-"""What a run is asked to look at, and addresses that people paste from their browser."""
+"""Addresses that people paste from their browser: which record of Procore or Xero they show."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from integrations.models import Tenant
 from mappings.models import Link
-from runs import approvals
-from runs.chunks import Asked
-from runs.models import Run, Scope
 
 ADDRESS = re.compile(r"^https?://", re.IGNORECASE)
 XERO_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -48,16 +45,3 @@ def subjects_at(tenant: Tenant, integration: str, typed: str) -> frozenset[str]:
         return frozenset()
     links = Link.objects.of(tenant, integration).standing().filter(target_id__iexact=record_id(typed))
     return frozenset(links.values_list("subject", flat=True))
-
-
-def asked_of(run: Run, integration: str) -> Asked:
-    """What a run was asked to look at."""
-    if run.plan is not None:
-        places = approvals.places_of(run, integration)
-        return Asked(scope="record", subjects=frozenset(places), places=places)
-    value, subjects = run.scope_value, frozenset(map(str, run.subjects))
-    if run.scope == Scope.PROJECT:
-        value = project_id(value)
-    elif run.scope == Scope.RECORD and not subjects:
-        value, subjects = record_id(value), subjects_at(run.tenant, integration, value)
-    return Asked(scope=run.scope, value=value, subjects=subjects, anew=run.renews)

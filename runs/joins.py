@@ -61,7 +61,7 @@ class Joiner:
         for join in joins:
             if stamp is not None and join.per not in LISTS:
                 joined, stamp = self._stamped(joined, stamp, settled or {}), None
-            if join.when is None or join.when[0] in self.part.reads:
+            if join.when is None or join.when[0] in self.part.ever_on:
                 READERS[join.per](self, join, joined, scope)
         return self.follow(joined) if self.part.integration.follows else joined
 

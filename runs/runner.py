@@ -14,7 +14,7 @@ from django.utils import timezone
 from integrations import registry
 from integrations.errors import ApiError, Busy, Disconnected
 from mappings.context import load_run
-from runs import addresses, dispatch, health, leases, pairing, passes, reports, warnings
+from runs import asked, dispatch, health, leases, pairing, passes, reports, warnings
 from runs.catalogues import Catalogues
 from runs.clients import WebAddresses, clients_of
 from runs.models import Inbox, Mode, Run, RunState
@@ -112,7 +112,7 @@ def one(
         run.tenant, integration, web=web, scope=run.scope, approving=approving, renewing=run.renews
     )
     kind = pairing.PairingPass if run.mode == Mode.PAIRING else passes.Pass
-    current = kind(desk, part, addresses.asked_of(run, slug), held)
+    current = kind(desk, part, asked.asked_of(run, slug), held)
     current.between = lambda: serve(current)
     if run.attempts > 1:
         current.counts.update(health.sent_before(run, slug))
@@ -127,8 +127,8 @@ def one(
 
 def narrower(desk: passes.Desk, run_id: int, slug: str, held: leases.Held) -> set[str]:
     """Do another run's integration under the lease in hand; the records it looked at."""
-    asked = Run.objects.filter(pk=run_id).first()
-    if asked is None or asked.next_integration() != slug:
+    waiting = Run.objects.filter(pk=run_id).first()
+    if waiting is None or waiting.next_integration() != slug:
         return set()
     run = leases.claim(run_id, leases.new_owner())
     if run is None:

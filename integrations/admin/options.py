@@ -37,8 +37,8 @@ def name_of(slug: str) -> str:
     return COMMON if slug == TENANT else NAMES.get(slug, slug)
 
 
-def named(setting: Setting) -> str:
-    """The integration as a part of an address; "" for what is common to all."""
+def query_of(setting: Setting) -> str:
+    """The integration in the query of an address; "" for what is common to all."""
     return "" if setting.integration == TENANT else f"&integration={setting.integration}"
 
 
@@ -263,7 +263,9 @@ class SettingAdmin(TenantAdmin):
         super().save_model(request, obj, form, change)
         later = {PREFIX + option.name for option in declared(obj.integration) if not option.at_once}
         if later.intersection(form.changed_data):
-            messages.info(request, format_html(TOLD, reverse("admin:run_renew"), obj.tenant.slug, named(obj)))
+            messages.info(
+                request, format_html(TOLD, reverse("admin:run_renew"), obj.tenant.slug, query_of(obj))
+            )
 
     def spoken_change(self, row: Any, name: str, before: Any, after: Any) -> tuple[Field, ...]:
         """Changed options one by one, under their labels."""

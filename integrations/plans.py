@@ -100,8 +100,7 @@ def decide(integration: type[Integration], drawing: Drawing, held: Held, context
     if faults:
         return [decision.warn(*faults)]
     if drawing.stands:
-        drawn = [known for known in linked if known.role in drawing.documents]
-        return [decision.stands(known, drawing.stands) for known in drawn]
+        return [decision.stands(known, drawing.stands) for known in linked if known.role in drawing.documents]
     changes = [change for drawn in drawing.documents.values() for change in decision.document(drawn)]
     changes += decision.adjusted()
     stay = {*drawing.documents, *decision.standing()}
@@ -135,12 +134,7 @@ class _Decision(Upkeep):
             return [self.change(Action.SKIP, drawn, known, message=message)]
         if self.proposals.of(drawn.role) and not (known and known.is_linked):
             return []  # an adjustment carries it
-        if (
-            known
-            and known.state == REFUSED
-            and known.fingerprint == drawn.fingerprint
-            and not self.context.options.get("resend")
-        ):
+        if known and known.state == REFUSED and known.fingerprint == drawn.fingerprint:
             return [self.warn(sentences.refused(known, drawn.resource), drawn=drawn, known=known)]
         if drawn.waiting:
             return [self.change(Action.SKIP, drawn, known, message=f"waits until {drawn.waiting}")]

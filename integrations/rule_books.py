@@ -100,16 +100,21 @@ def _rate(row: Row) -> Rate:
 def draw(integration: type[Integration], subject: Subject, context: Context) -> Drawing:
     """Everything the integration would say about one subject, under the rules that hold for it.
 
-    Where those it was sent under no longer do, as for a code they do not know, today's hold; what still comes
-    to what was sent stands then.
+    Today's hold where those it was sent under no longer do, as for a code they do not know: what still comes
+    to what was sent stands then. They hold too for an edit that was refused under those of then.
     """
     then = context.under(_book_of(subject, context))
     drawn = drawing.draw(integration, subject, then)
-    if then is context or not _is_faulty(drawn):
+    if then is context:
+        return _named(drawn, context)
+    faulty = _is_faulty(drawn)
+    if not (faulty or _was_refused(drawn, context)):
         return _named(drawn, then)
     today = drawing.draw(integration, subject, context)
-    settled = not (_is_faulty(today) or today.skip) and _is_settled(today, subject, context)
-    return replace(today, stands=STANDS) if settled else _named(today, context)
+    fits = not (_is_faulty(today) or today.skip)
+    if faulty and fits and _is_settled(today, context):
+        return replace(today, stands=STANDS)
+    return _named(today, context)
 
 
 def _book_of(subject: Subject, context: Context) -> str:
@@ -128,11 +133,21 @@ def _is_faulty(drawn: Drawing) -> bool:
     return bool(drawn.reasons or any(one.missing for one in documents))
 
 
-def _is_settled(drawn: Drawing, subject: Subject, context: Context) -> bool:
+def _was_refused(drawn: Drawing, context: Context) -> bool:
+    """Whether the other system refused what a document came to last, and it was never sent since."""
+    return any(known.message and known.fingerprint != one.fingerprint for known, one in _sent(drawn, context))
+
+
+def _is_settled(drawn: Drawing, context: Context) -> bool:
     """Whether every document that was sent has the lines and amounts with which it was sent."""
-    links = [one for one in context.own_links(subject.key) if one.is_linked and not one.is_file]
-    main = [(known, drawn.documents.get(known.role)) for known in links if known.role in drawn.documents]
-    return bool(main) and all(one is not None and _amounts(one, known) for known, one in main)
+    sent = _sent(drawn, context)
+    return bool(sent) and all(_amounts(one, known) for known, one in sent)
+
+
+def _sent(drawn: Drawing, context: Context) -> list[tuple[Known, Drawn]]:
+    """The links of documents that were sent, each with the document as it is drawn now."""
+    links = (one for one in context.own_links(drawn.subject.key) if one.is_linked and not one.is_file)
+    return [(known, drawn.documents[known.role]) for known in links if known.role in drawn.documents]
 
 
 def _amounts(drawn: Drawn, known: Known) -> bool:

@@ -166,7 +166,7 @@ class Upkeep(ABC):
             return self.warn(
                 sentences.not_updated(resource, target, status), drawn=drawn, known=known, **shown
             )
-        if known.details.get("refused") == drawn.fingerprint and not self.context.options.get("resend"):
+        if known.details.get("refused") == drawn.fingerprint:
             return self.warn(sentences.refused(known), drawn=drawn, known=known, **shown)
         if comparison.harmless:
             self.without_money.add(drawn.role)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from integrations import sentences
 from integrations.base import Audience, Integration, Reason, Resource, Subject, fill
-from integrations.changes import Action, Change, Held
+from integrations.changes import Action, Change
 from integrations.comparison import Difference
 from integrations.context import Context
 from integrations.drawing import Drawing
@@ -75,9 +74,8 @@ def plan_chunk(part: RunPart, chunk: Chunk, targets: Targets) -> Planned:
         context.owners = dict(context.owners) | owners_of(part, found, sorted(targets.ids))
     changes: list[Change] = []
     for drawing in drawings:
-        decided = guarded(
-            part.integration, drawing.subject, broken, partial(_decided, part, drawing, held, context)
-        )
+        choices = partial(decide, part.integration, drawing, held, context)
+        decided = guarded(part.integration, drawing.subject, broken, choices)
         changes += decided or ()
     return Planned(chunk, [*changes, *broken.values()], context)
 
@@ -117,22 +115,6 @@ def without_targets(
         if reason is not None:
             found[drawing.subject.key] = said_of(integration, drawing.subject, reason)
     return found
-
-
-def _decided(part: RunPart, drawing: Drawing, held: Held, context: Context) -> list[Change]:
-    return [not_refused(change, context) for change in decide(part.integration, drawing, held, context)]
-
-
-def not_refused(change: Change, context: Context) -> Change:
-    """The change, or a warning where this very update was refused less than a day ago."""
-    known = context.own_link(change.role, change.subject)
-    if known is None or change.action is not Action.UPDATE:
-        return change
-    refused = known.details.get("refused")
-    if not refused or refused != change.fingerprint:
-        return change
-    reason = sentences.refused(known)
-    return replace(change, action=Action.WARN, reasons=(reason,), message=reason.message, payload={})
 
 
 # --- entries ------------------------------------------------------------------------------------------------

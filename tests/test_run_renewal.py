@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from integrations.rule_books import STANDS
 from integrations.sandbox.server import Sandbox
-from mappings.models import CostCodeRule, LabourRate
+from mappings.models import CostCodeRule, LabourRate, Link
 from runs import approvals, dispatch
 from runs.management.commands.sync import work_here
 from runs.models import Cursor, Entry, Run
@@ -169,3 +169,24 @@ def test_bills_stand_though_the_account_of_earlier_rules_is_archived(sandbox: Sa
     given.act("void_bill", bill="A-2")
     run = given.run(CLAIMS)
     assert given.codes() == {"target-voided"}, "what somebody did to it is said all the same"
+
+
+def test_an_edit_that_was_refused_goes_under_the_rule_that_was_put_right(sandbox: Sandbox) -> None:
+    """The rules it was sent under would be refused for ever; what nobody edited keeps them."""
+    given = scene(sandbox)
+    claim = given.claim("A-1", move("10000.00"))
+    given.claim("A-2", move("2000.00"))
+    given.run(CLAIMS)
+    given.edit(claim, move("11000.00"))
+    said = {"Type": "ValidationException", "Message": "Account code '303' is not for this", "ErrorNumber": 10}
+    sandbox.faults.add("status", path="/Invoices", method="POST", status=400, body=said, times=2)
+    run = given.run(CLAIMS)
+    assert given.codes() == {"refused"} and given.document("A-1")["SubTotal"] == 10000, shown(run)
+    Link.objects.exclude(refused_at=None).update(refused_at=None)  # a day later
+    given.run(CLAIMS)
+    recode("310")
+    run = given.run(CLAIMS)
+    assert given.codes() == set() and accounts(given) == {"A-1": {"310"}, "A-2": {"303"}}, shown(run)
+    assert given.document("A-1")["SubTotal"] == 11000
+    a_week_passes()
+    assert given.run(CLAIMS).writes == 0

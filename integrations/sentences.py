@@ -14,6 +14,12 @@ from integrations.values import decimal, held_date
 KEPT_NUMBER = "# must be unique"  # how Xero refuses a number; voided sales invoices keep theirs
 
 
+def sentence(text: str) -> str:
+    """A message as a sentence of its own."""
+    text = text.strip()
+    return "" if not text else f"{text[0].upper()}{text[1:]}{'' if text[-1] in '.?…' else '.'}"
+
+
 def explained(said: str) -> str:
     """A refusal in the other system's words, and what a person can do where these do not say it."""
     if KEPT_NUMBER not in said:
@@ -22,17 +28,12 @@ def explained(said: str) -> str:
     return f"{said} {why}: give the record another number in Procore"
 
 
-def refused(known: Known, resource: Resource | None = None) -> Reason:
+def refused(known: Known, resource: Resource) -> Reason:
     """Why a body the other system refused is not sent again unchanged."""
-    is_file = resource is not None and resource.files
-    if is_file:
-        return Reason("attachment", known.message or "it could not be carried", Audience.ACCOUNTS, "xero")
-    return Reason(
-        "refused",
-        f"it was refused: {explained(known.message) or 'no reason was given'}",
-        Audience.ACCOUNTS,
-        "xero",
-    )
+    code, said = "refused", f"it was refused: {explained(known.message) or 'no reason was given'}"
+    if resource.files:
+        code, said = "attachment", known.message or "it could not be carried"
+    return Reason(code, said, Audience.ACCOUNTS, resource.system)
 
 
 def system(resource: Resource) -> str:

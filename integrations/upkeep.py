@@ -167,7 +167,7 @@ class Upkeep(ABC):
                 sentences.not_updated(resource, target, status), drawn=drawn, known=known, **shown
             )
         if known.details.get("refused") == drawn.fingerprint:
-            return self.warn(sentences.refused(known), drawn=drawn, known=known, **shown)
+            return self.warn(sentences.refused(known, resource), drawn=drawn, known=known, **shown)
         if comparison.harmless:
             self.without_money.add(drawn.role)
         else:

@@ -87,15 +87,11 @@ def _kept_lines(change: Change, resource: Resource, held: Sequence[Any]) -> dict
 def refusal(resource: Resource, change: Change, said: str) -> Reason:
     """Why the other system did not take it, in its own words."""
     if resource.files:
-        return Reason("attachment", said, Audience.ACCOUNTS, "xero")
-    system = {"xero": "Xero", "procore": "Procore"}.get(resource.system, "OneCore")
-    what = (
-        f"the {resource.label} was refused by {system}"
-        if change.action is not Action.REMOVE
-        else (f"{system} refused to remove the {resource.label}")
-    )
-    fix = "xero" if resource.system == "xero" else "procore"
-    return Reason("refused", f"{what}: {sentences.explained(said)}", Audience.ACCOUNTS, fix)
+        return Reason("attachment", said, Audience.ACCOUNTS, resource.system)
+    system, removal = sentences.system(resource), change.action is Action.REMOVE
+    refused = f"{system} refused to remove the" if removal else f"{system} refused the"
+    told = f"{refused} {resource.label}: {sentences.explained(said)}"
+    return Reason("refused", told, Audience.ACCOUNTS, resource.system)
 
 
 def made_of(change: Change, resource: Resource, record: Record) -> dict[str, dict[str, str]]:

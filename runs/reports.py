@@ -16,11 +16,13 @@ from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import Q
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from integrations import registry
 from integrations.models import Membership, Setting, Tenant
+from integrations.sentences import sentence
+from runs import fixes
 from runs.models import Entry, Mode, Outcome, Run, RunState, Warning
 
 log = logging.getLogger(__name__)
@@ -192,7 +194,7 @@ def within(name: str) -> str:
 def content(run: Run, integrations: Sequence[str]) -> dict[str, Any]:
     """Everything the templates show; they hold no decisions."""
     entries = Entry.objects.filter(run=run, integration__in=integrations)
-    attention = [shown(entry) for entry in entries.needing_attention()[:MOST]]
+    attention = [told(entry, run.tenant) for entry in entries.needing_attention()[:MOST]]
     planned = run.state == RunState.NEEDS_APPROVAL
     changes = entries.changes().filter(outcome=Outcome.PLANNED if planned else Outcome.DONE)
     counts = sum_of(run, integrations)
@@ -256,12 +258,19 @@ def shown(entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def told(entry: Entry, tenant: Tenant) -> dict[str, Any]:
+    """An entry that needs somebody: with sentences, and where each is put right in the portal."""
+    sentences = fixes.said(entry, tenant) or [(sentence(entry.message), "", "")]
+    here = [
+        (text, words, settings.ONECORE_ADDRESS + at if at.startswith("/") else "")
+        for text, words, at in sentences
+    ]
+    return shown(entry) | {"said": here}
+
+
 def page(name: str, *arguments: Any) -> str:
-    """The address of a page of the portal, "" where the portal has none such."""
-    try:
-        return settings.ONECORE_ADDRESS + reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
+    """The address of a page of the portal."""
+    return settings.ONECORE_ADDRESS + reverse(name, args=arguments)
 
 
 def connection_failed(tenant: Tenant, message: str) -> None:

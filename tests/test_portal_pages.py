@@ -137,6 +137,29 @@ def test_a_code_without_a_revenue_account_leads_to_its_rule_or_a_new_one(own: di
     assert (form["code"].value(), str(form["tenant"].value())) == ("03-400", str(own["tenant"].pk))
 
 
+@pytest.mark.parametrize(
+    ("integration", "system", "side"),
+    [
+        ("progress-claims", "xero", "target"),
+        ("progress-claims", "procore", "source"),
+        ("payments", "procore", "target"),
+        ("payments", "xero", "source"),
+    ],
+)
+def test_what_is_put_right_in_a_system_leads_there(
+    own: dict[str, Any], integration: str, system: str, side: str
+) -> None:
+    links = [{"label": label, "url": f"https://{label}.example"} for label in ("source", "target")]
+    about = {"tenant": own["tenant"], "integration": integration, "code": "locked-period", "fix": system}
+    warning = Warning.objects.create(record_key="1", record_title="A-1", links=links, **about)
+    address = reverse("admin:runs_warning_change", args=[warning.pk])
+    page = own["client"].get(address).content.decode()
+    assert f'href="https://{side}.example">Put it right in {system.title()}' in page
+    warning.links = [one for one in links if one["label"] != side]
+    warning.save()
+    assert "Put it right" not in own["client"].get(address).content.decode(), "there is nothing there yet"
+
+
 def test_pairs_are_looked_for_only_where_documents_are_sent_to_xero(own: dict[str, Any]) -> None:
     assert set(pairing.OFFERED) == {
         "commitments", "progress-claims", "head-contract-claims", "direct-costs",

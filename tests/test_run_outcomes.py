@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from integrations.base import Reason
@@ -266,6 +267,7 @@ def test_a_summary_is_mailed_when_something_happened_and_only_then(sandbox: Sand
     for part in (text, html):
         assert part.index("06-100") < part.index("SC-101 claim 1"), "what needs attention comes first"
         assert "9,450.45" in part
+        assert f"{reverse('admin:rules_unmapped')}?client={tenant.slug}" in part, "where it is put right"
     CostCodeRule.objects.create(tenant=tenant, code="06-100", expense_account="306")
     house.sync(tenant, *CHAIN)
     mail.outbox.clear()

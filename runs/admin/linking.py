@@ -15,11 +15,11 @@ from integrations.admin.access import ADMINISTRATORS, EDITORS, tenants_for
 from integrations.admin.display import SYSTEM_NAMES
 from integrations.admin.options import name_of
 from integrations.errors import ApiError
+from integrations.sentences import sentence
 from mappings import decisions
 from mappings.decisions import Place, Undecided
 from mappings.models import Link, LinkState
 from runs import linking
-from runs.admin.words import sentence
 from runs.models import Warning
 
 TAKEN_APART = frozenset({LinkState.LINKED, LinkState.ALREADY})

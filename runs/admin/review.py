@@ -25,12 +25,13 @@ from integrations.admin.access import (
 )
 from integrations.admin.display import amount, chip, count, day, inside, joined, outside, two_lines, when
 from integrations.admin.options import name_of
+from integrations.sentences import sentence
 from mappings.csv_file import written
-from runs import dispatch
+from runs import dispatch, fixes
 from runs.admin import adjusting
 from runs.admin.deciding import Deciding
 from runs.admin.filters import AudienceFilter, IntegrationFilter, KindFilter, StateFilter
-from runs.admin.words import AUDIENCES, SIDES, WARNING_COLOURS, fix_of, kind_words, sentence
+from runs.admin.words import AUDIENCES, SIDES, WARNING_COLOURS, kind_words
 from runs.models import Mode, Run, Scope, Warning, WarningState
 
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -168,7 +169,7 @@ class WarningAdmin(Deciding):
         warning = self.get_object(request, object_id)
         if warning is None:
             raise Http404
-        words, address = fix_of(warning)
+        words, address = fixes.fix_of(warning)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -13,14 +13,13 @@ from django.utils import timezone
 from integrations.admin.display import amount, chip, duration, when
 from integrations.admin.options import name_of
 from integrations.environments import SYSTEMS
-from runs import approvals
+from integrations.sentences import sentence
+from runs import approvals, fixes
 from runs.admin.words import (
     amount_of,
     entry_words,
-    fix_link,
     names_of,
     scope_words,
-    sentence,
     starter,
     title_of,
 )
@@ -253,7 +252,6 @@ def page_of(run: Run, entries: Any, query: Mapping[str, str]) -> Page:
 def shown(run: Run, entry: Entry) -> dict[str, Any]:
     """One entry in words."""
     words, colour = entry_words(entry)
-    links = [{"url": entry.source_url}, {"url": entry.target_url}]
     return {
         "pk": entry.pk,
         "title": entry.title or entry.subject,
@@ -265,13 +263,7 @@ def shown(run: Run, entry: Entry) -> dict[str, Any]:
         "can_hold": entry.outcome == Outcome.PLANNED and entry.action in CHANGING,
         "amount": amount(entry.amount) if entry.amount is not None else "",
         "message": sentence(entry.message) if not entry.reasons else "",
-        "reasons": [
-            (
-                sentence(reason["message"]),
-                *fix_link(reason.get("fix", ""), run.tenant, entry.integration, links),
-            )
-            for reason in entry.reasons
-        ],
+        "reasons": fixes.said(entry, run.tenant),
         "differences": entry.differences,
         "source_url": entry.source_url,
         "target_url": entry.target_url,

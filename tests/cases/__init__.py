@@ -3,7 +3,8 @@
 A case is merged over its folder's `given.json`. `given` holds options, links, rules, catalogues, records
 (each a subject, or put together with others at one `place`), removed (keys of subjects that are gone), lost
 (parts of a record that are gone), empty (keys of subjects that have no records any more) and
-existing (target records by resource), written (ids of records OneCore wrote itself); `expected` holds the
+existing (target records by resource), books (earlier rules and options, by the name that a link calls its
+`book`), written (ids of records OneCore wrote itself); `expected` holds the
 changes: for each record its action, and where wanted role, message, amount, payload and lines, compared as
 parts of what was planned. `expected.overall` holds what is said of the integration as a whole, and `stops`
 that it stops; `doubles` says how many changes want a target that another change wants too. `near` names
@@ -28,6 +29,7 @@ from integrations.labour_book import LabourBook, Rate, Worker, book
 from integrations.plans import plan
 from integrations.registry import BY_SLUG, NAMES, defaults
 from integrations.reverse import Decision, ReverseRule, ReverseRules
+from integrations.rule_books import RuleBook
 from integrations.taxes import TaxCode
 from integrations.terms import Terms, indexed
 from integrations.values import calendar_date
@@ -195,6 +197,9 @@ def context_of(integration: type[Integration], given: Mapping[str, Any]) -> Cont
         region=region,
         scope=given.get("scope", "everything"),
         approving=given.get("approving", False),
+        book="today",
+        books={name: book_from(one) for name, one in given.get("books", {}).items()},
+        renewing=given.get("renewing", False),
     )
 
 
@@ -205,6 +210,11 @@ def kin_of(integration: type[Integration], links: list[Known]) -> dict[str, list
         if known.integration == integration.slug and integration.kin[1] in known.details:
             found.setdefault(str(known.details[integration.kin[1]]), []).append(known)
     return found
+
+
+def book_from(given: Mapping[str, Any]) -> RuleBook:
+    """Rules and options of a time."""
+    return RuleBook(options=given.get("options", {}), tables={"rules": given["rules"]})
 
 
 def terms_from(given: Mapping[str, Any]) -> Terms:

@@ -83,3 +83,17 @@ def test_a_mapped_code_on_a_contract_gives_its_claims_their_tax_type(
     CostCodeRule.objects.filter(tenant=tenant).update(tax_type="INPUT")
     run = house.renewed(tenant, CLAIMS)
     assert all(found == {"INPUT"} for found in tax_types(sandbox).values()), shown(run)
+
+
+def test_the_lines_of_a_contract_are_read_once_for_all_its_claims(sandbox: Sandbox, tenant: Tenant) -> None:
+    Setting.objects.create(tenant=tenant, integration="tenant", enabled=True, options={"tax_codes": True})
+    sandbox.calls.reset()
+    house.sync(tenant, CLAIMS)
+    read = [row["path"] for row in sandbox.calls.log() if "_contracts/" in row["path"]]
+    claims = sandbox.records("procore", "requisitions")
+    sent = [one for one in claims if one["invoice_number"] in house.numbers(sandbox)]
+    contracts = {str(one["commitment_id"]) for one in sent}
+    assert len(sent) > len(contracts), "one of the contracts has two claims that are sent"
+    lines = [path for path in read if path.endswith("line_items")]
+    assert contracts <= {path.split("/")[-2] for path in lines}, read
+    assert len(lines) == len(set(lines))

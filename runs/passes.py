@@ -386,6 +386,7 @@ class Pass:
             return
         with leases.fenced(self.held):
             memory.move_cursors(self.run, self.slug, source)
+            whole.leave(self.run, self.integration, source)
             if source.whole and not self.stopped:
                 warnings.resolve_unseen(self.run, self.slug)
 

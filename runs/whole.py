@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from integrations import sentences
 from integrations.base import Integration, Reason
 from runs import leases, warnings
-from runs.models import Entry, Outcome, Run
+from runs.models import Entry, Outcome, Retry, Run
 from runs.planning import reason_row
 from runs.rows import row
 from runs.sources import Source
@@ -36,6 +36,19 @@ def note_projects(run: Run, integration: type[Integration], source: Source, held
         with leases.fenced(held):
             warnings.note(run, integration.slug, rows, read)
     return len(rows)
+
+
+def leave(run: Run, integration: type[Integration], source: Source) -> None:
+    """Resolve what was said of records whose project is no longer worked on. Inside a fenced transaction.
+
+    They stay to be looked at again: where the project is worked on again, what is still wrong is said again.
+    """
+    if not integration.per_project:
+        return
+    worked_on = [key for key, _ in source.projects()]
+    left = Retry.objects.filter(tenant_id=run.tenant_id, integration=integration.slug)
+    left = left.exclude(project__in=[*worked_on, ""])
+    warnings.note(run, integration.slug, [], left.values_list("subject", flat=True))
 
 
 def project_key(number: str) -> str:

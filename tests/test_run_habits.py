@@ -12,7 +12,7 @@ import pytest
 
 from integrations.sandbox.server import Sandbox
 from integrations.values import held_date
-from mappings.models import Link
+from mappings.models import CostCodeRule, Link
 from runs.models import Cursor
 from tests import run_house as house
 from tests.scenes import MONTHS, UNTAXED, VENDORS, Scene, move, scene, shown
@@ -350,6 +350,25 @@ def test_projects_renamed_and_closed(sandbox: Sandbox) -> None:
     given.run()
     assert set(given.documents()) == {"A-1", "A-2"}
     quiet(given)
+
+
+def test_nothing_waits_for_people_of_a_project_that_is_closed(sandbox: Sandbox) -> None:
+    """The project's own warning says how many of its records wait; once it is open they are named again."""
+    given = scene(sandbox)
+    given.claim("A-1", move("1000.00"), billing_date=None)
+    given.claim("A-2", move("500.00", code=UNTAXED))
+    CostCodeRule.objects.filter(code=UNTAXED).delete()
+    given.run()
+    assert given.codes() == {"no-date", "not-mapped"}
+    project = given.site.record["id"]
+    given.act("set_project_active", project_id=project, active=False)
+    run = given.run()
+    assert given.codes() == {"project-closed"}, shown(run)
+    run = given.run(CLAIMS)
+    assert given.codes() == {"project-closed"}, shown(run)
+    given.act("set_project_active", project_id=project, active=True)
+    run = given.run()
+    assert given.codes() == {"no-date", "not-mapped"}, shown(run)
 
 
 def test_warnings_go_when_their_cause_goes(sandbox: Sandbox) -> None:

@@ -146,8 +146,11 @@ def _subject(bill: Record, part: Part, *, key: str = "", **values: Any) -> Subje
         "including": NOTHING,
         "for_claim": key,
         "at": place_of(_link(bill), bill.get("InvoiceNumber")),
+        **values,
     }
-    return Subject(":".join(one for one in parts if one), record | values, str(bill.get("InvoiceID")))
+    amount = decimal(record["paid"])
+    record["sum_paid"] = "" if amount is None else f"{amount:,.2f}"
+    return Subject(":".join(one for one in parts if one), record, str(bill.get("InvoiceID")))
 
 
 def place_of(link: Record, number: Any) -> dict[str, Any]:

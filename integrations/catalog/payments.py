@@ -36,7 +36,7 @@ payment = Document(
 # Another claim's credit note takes from that claim what it gives to this one; Procore may refuse to take.
 credited = replace(
     payment,
-    title="credit note of {paid} on {bill.Contact.Name} {bill.InvoiceNumber}",
+    title="credit note of {sum_paid} on {bill.Contact.Name} {bill.InvoiceNumber}",
     when=paid.is_on_both,
     needs=("payment",),
     matches=(MARKED,),
@@ -59,7 +59,7 @@ class Payments(Integration):
     slug, name = "payments", "Payments"
     source = Source(resource=BILLS, split=shares.each_payment, mentions=shares.mentions, kin=shares.contract)
     follows, after, per_project, removed = ("progress-claims",), ("progress-claims",), False, "remove"
-    title = "{called} of {paid} on {bill.Contact.Name} {bill.InvoiceNumber}"
+    title = "{called} of {sum_paid} on {bill.Contact.Name} {bill.InvoiceNumber}"
     documents = {"payment": payment, "credited": credited}
     options = paid.OPTIONS
     checks = (*paid.CHECKS, starts.is_since(paid.paid_on), *paid.SHARES)

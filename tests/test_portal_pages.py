@@ -72,6 +72,15 @@ def test_the_home_page_gives_each_integration_its_own_state(own: dict[str, Any])
     assert "done with warnings" in states["progress-claims"] and "failed" in states["payments"]
 
 
+def test_reasons_say_whether_their_records_were_skipped_or_stay(own: dict[str, Any]) -> None:
+    counts = {"skip": 2, "skips": {"not the case: it is approved": 2}, "kept": {"adjusted to nil": 1}}
+    run = run_of(own, counts={"progress-claims": counts})
+    page = reverse("admin:runs_run_change", args=[run.pk])
+    text = re.sub(r"<[^>]*>", " ", own["client"].get(page, {"tab": "skipped"}).content.decode())
+    assert re.search(r"Not the case: it is approved\.\s+skipped\s+Progress claims\s+2", text)
+    assert re.search(r"Adjusted to nil\.\s+unchanged\s+Progress claims\s+1", text)
+
+
 def test_a_plan_that_lapsed_says_so(own: dict[str, Any]) -> None:
     run = run_of(own, finished_at=timezone.now() - timedelta(days=8))
     Entry.objects.create(

@@ -211,10 +211,10 @@ def changes_tab(run: Run, query: Mapping[str, str]) -> dict[str, Any]:
 def skipped_tab(run: Run, query: Mapping[str, str]) -> dict[str, Any]:
     """Reasons with their counts, and the records where they are kept."""
     reasons = [
-        {"integration": name_of(slug), "reason": sentence(words), "number": f"{number:,}"}
+        {"reason": sentence(why), "state": chip(words), "integration": name_of(slug), "number": f"{number:,}"}
         for slug, counts in run.counts.items()
-        for name in ("skips", "kept")
-        for words, number in Counter(counts.get(name) or {}).most_common()
+        for name, words in (("skips", "skipped"), ("kept", "unchanged"))
+        for why, number in Counter(counts.get(name) or {}).most_common()
     ]
     return {"reasons": reasons, "entries": page_of(run, Entry.objects.filter(run=run, action="skip"), query)}
 

@@ -98,7 +98,7 @@ def entries(company: Company) -> Iterator[sums.Entry]:
         found = held.pop(number, [])
         due = Decimal(claim["summary"]["current_payment_due"]) if counts else NOTHING
         retained = _retention(claim, known) if counts else NOTHING
-        written = sums.received(company, "requisition_id", claim["id"])
+        written = sums.received(company, {"requisition_id": claim["id"]})
         told = {sums.MAIN: due, "retained": retained, "paid": written}
         yield sums.of_claim(claim, number, projects[claim["project_id"]], told, found, PAYABLE)
     yield from sums.without_claim(held)

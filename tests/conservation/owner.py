@@ -76,18 +76,27 @@ def entries(company: Company) -> Iterator[sums.Entry]:
     projects, held = company.projects(), sums.by_claim(documents(company), PREFIX)
     contracts = {one["id"]: one for one in company.procore("prime_contracts")}
     claims = company.procore("payment_applications")
+    numbers = {claim["id"]: _number(claim, contracts, projects) for claim in claims}
+    gone = held.keys() - numbers.values()
     for claim in claims:
-        contract = contracts[claim["contract"]["id"]]
+        contract, number = contracts[claim["contract"]["id"]], numbers[claim["id"]]
         project = projects[contract["project_id"]]
-        number = f"{project}-{contract['number']}-{claim['invoice_number']}"
         counts = claim["status"] == "approved"
         found = held.pop(number, [])
         due = Decimal(claim["g702"]["current_payment_due"]) if counts else NOTHING
         retained = _retention(claim, claims) if counts else NOTHING
-        written = sums.received(company, "contract_id", contract["id"], draw_request_number=claim["number"])
+        # A new claim takes the number of one that is gone, on which Procore's payments go by that number too.
+        wanted = {"contract_id": contract["id"], "draw_request_number": claim["number"]}
+        written = sums.received(company, wanted, but=gone)
         told = {sums.MAIN: due, "retained": retained, "paid": written}
         yield sums.of_claim(claim, number, project, told, found, RECEIVABLE)
     yield from sums.without_claim(held)
+
+
+def _number(claim: Record, contracts: dict[int, Record], projects: dict[int, str]) -> str:
+    """The number of a claim's invoice."""
+    contract = contracts[claim["contract"]["id"]]
+    return f"{projects[contract['project_id']]}-{contract['number']}-{claim['invoice_number']}"
 
 
 def documents(company: Company) -> list[tuple[int, str, Record]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -115,13 +115,13 @@ def _paid(one: Record) -> Decimal:
     return cents(share / total) if total else NOTHING
 
 
-def received(company: Company, column: str, key: Any, **more: Any) -> Decimal:
-    """What OneCore wrote as paid on a claim."""
-    wanted = {column: key, **more}
+def received(company: Company, wanted: Mapping[str, Any], *, but: Set[str] = frozenset()) -> Decimal:
+    """What OneCore wrote as paid on a claim; without what was paid on the documents numbered `but`."""
     own = [
         one
         for one in company.procore("contract_payments")
         if all(one.get(name) == value for name, value in wanted.items())
+        and SUFFIX.sub("", str(one.get("invoice_number") or "")) not in but
     ]
     ours = (one for one in own if str(one.get("notes") or "").startswith("Xero "))
     return sum((Decimal(str(one["amount"])) for one in ours), NOTHING)

@@ -6,9 +6,8 @@ text it says in words where the value comes from. Nothing here raises for what a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from integrations.base import Audience, Reason, Record
 from integrations.context import Context, Missing
 from integrations.values import Line, calendar_date, cents, decimal, hash_of, is_zero
+from integrations.wording import HOLE, first_sentence, in_words, words
 
 
 class Node:
@@ -61,6 +61,12 @@ class Expression:
     def __call__(self, node: Node, context: Context) -> Any:
         raise TypeError(f"{type(self).__name__} draws nothing")
 
+    def under(self, options: Mapping[str, Any]) -> Expression:
+        """The same with the templates that the options put in its place, to be read."""
+        parts = {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]
+        inner = {name: one.under(options) for name, one in parts.items() if isinstance(one, Expression)}
+        return replace(self, **inner) if inner else self  # type: ignore[type-var]
+
 
 @dataclass(frozen=True)
 class const(Expression):
@@ -72,20 +78,23 @@ class const(Expression):
         return self.value
 
     def __str__(self) -> str:
+        if isinstance(self.value, bool):
+            return "always yes" if self.value else "always no"
         return "always " + (f"“{self.value}”" if isinstance(self.value, str) else str(self.value))
 
 
 @dataclass(frozen=True)
 class path(Expression):
-    """The value of a source field."""
+    """The value of a source field; `called` says it in other words than the field's name."""
 
     where: str
+    called: str = ""
 
     def __call__(self, node: Node, context: Context) -> Any:
         return node.get(self.where)
 
     def __str__(self) -> str:
-        return "the record's " + words(self.where)
+        return self.called or "the record's " + words(self.where)
 
 
 @dataclass(frozen=True)
@@ -101,9 +110,14 @@ class text(Expression):
         drawn = filled(template, node)
         return drawn[: self.limit].rstrip() if self.limit else drawn
 
+    def under(self, options: Mapping[str, Any]) -> Expression:
+        """With the option's template in place of its own."""
+        return replace(self, template=str(options.get(self.option) or self.template))
+
     def __str__(self) -> str:
-        named = f" (option “{words(self.option)}”)" if self.option else ""
-        return f"“{self.template}” filled in{named}"
+        only = HOLE.fullmatch(self.template)
+        shown = f"the record's {words(only[1])}" if only else f"“{in_words(self.template)}”"
+        return shown + (f" (option “{words(self.option)}”)" if self.option else "")
 
 
 @dataclass(frozen=True)
@@ -244,12 +258,15 @@ class each(Expression):
         return lines
 
     def __str__(self) -> str:
-        moved = f", where {self.where} is not zero" if self.where is not None else ""
         items = self.items
         named = (
             f"one line for each of its {words(items)}" if isinstance(items, str) else first_sentence(items)
         )
-        return f"{named}{moved}"
+        if self.where is None:
+            return named
+        drawn = (name for name, one in self.fields.items() if self.where in (one, getattr(one, "what", None)))
+        amount = next((f"the {words(name)}" for name in drawn), str(self.where))
+        return f"{named}; none where {amount} is zero"
 
 
 @dataclass(frozen=True)
@@ -365,17 +382,5 @@ def filled(template: str, node: Node) -> str:
     return " ".join(("".join(out) + rest).split())
 
 
-def words(name: str) -> str:
-    """A field's path in words: payment.InvoiceNumber -> payment invoice number."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.replace("..", ""))
-    return spaced.replace("_", " ").replace(".", " ").replace("ID", "id").lower()
-
-
 def slug(label: str) -> str:
     return label.lower().replace(" ", "-")
-
-
-def first_sentence(function: Callable[..., Any]) -> str:
-    """The first sentence of a docstring, beginning small, for the middle of a sentence."""
-    sentence = " ".join((function.__doc__ or function.__name__).split()).split(". ")[0].rstrip(".")
-    return sentence[:1].lower() + sentence[1:]

@@ -98,7 +98,7 @@ def released_account(node: Node, context: Context) -> str:
 
 
 def no_tax(node: Node, context: Context) -> str:
-    """The tax type “BAS excluded”: a placeholder carries no tax."""
+    """The tax type “BAS excluded”, since a placeholder carries no tax."""
     return coding.without_tax(context)
 
 
@@ -129,7 +129,7 @@ def _retention(name: str, amount: Any, account: Any, tax: Any, line: dict[str, E
         "Description": text(f"{name}: {{commitment.number}} claim {{number}}"),
         "UnitAmount": money("amount"),
         "AccountCode": call(account),
-        "TaxType": call(_by(account)),
+        "TaxType": call(_by(account, tax)),
         "Tracking": call(_shared_tracking(amount, tax)),
     }
     return summed(
@@ -137,14 +137,14 @@ def _retention(name: str, amount: Any, account: Any, tax: Any, line: dict[str, E
     )
 
 
-def _by(account: Any) -> Any:
+def _by(account: Any, tax: Any) -> Any:
     def by(node: Node, context: Context) -> Any:
-        """The tax type of the work it belongs to."""
-        tax = node.get("by")
-        if isinstance(tax, Missing):
-            return tax
-        return coding.usable(str(tax), "retention carries", str(account(node, context)), context)
+        drawn = node.get("by")
+        if isinstance(drawn, Missing):
+            return drawn
+        return coding.usable(str(drawn), "retention carries", str(account(node, context)), context)
 
+    by.__doc__ = tax.__doc__
     return by
 
 

@@ -11,13 +11,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from integrations.base import Audience, Check, Document, Integration, Option, Resource, Signed
-from integrations.expressions import Expression, choose, each, first_sentence, summed, together, words
+from integrations.expressions import (
+    Expression,
+    choose,
+    each,
+    first_sentence,
+    in_words,
+    summed,
+    together,
+    words,
+)
 
 WHO = {
     Audience.ACCOUNTS: "accounts",
     Audience.PROJECT: "the project team",
     Audience.ADMINISTRATOR: "the administrator",
 }
+RECORDS = "the record's"
 SYSTEMS = {"procore": "Procore", "xero": "Xero", "onecore": "OneCore"}
 FOUND = (
     "The linked records, rules and accounts that the fields below ask for are there",
@@ -69,7 +79,7 @@ class Specification:
 def specification(integration: type[Integration], options: Mapping[str, Any]) -> Specification:
     """The specification with the options in force; options not given have their defaults."""
     chosen = integration.defaults() | dict(options)
-    documents = _in_force(integration, chosen)
+    documents, said = _in_force(integration, chosen), _Said(integration, chosen)
     conditions = [_condition(check) for check in (*integration.overall, *integration.checks)]
     if any(document.target.system != "onecore" for _, document in documents):
         conditions.append(FOUND)
@@ -77,12 +87,30 @@ def specification(integration: type[Integration], options: Mapping[str, Any]) ->
         slug=integration.slug,
         name=integration.name,
         sentence=" ".join((integration.__doc__ or "").split()),
-        records=_records(integration),
+        records=said.labelled(_records(integration)),
         conditions=tuple(conditions),
         matching=tuple(dict.fromkeys(match.words for _, document in documents for match in document.matches)),
-        documents=tuple(_documents(documents)),
-        options=tuple(_option(option, chosen) for option in integration.options),
+        documents=tuple(_documents(documents, said)),
+        options=option_rows(integration.options, chosen),
     )
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What expressions say with the options in force, which are called by their labels."""
+
+    integration: type[Integration]
+    chosen: Mapping[str, Any]
+
+    def __call__(self, expression: Expression, whose: str = "") -> str:
+        """The expression in words; `whose` is the record that it reads, if not the source's own."""
+        record = whose or f"the {self.integration.source.resource.label}'s"
+        return self.labelled(str(expression.under(self.chosen))).replace(RECORDS, record)
+
+    def labelled(self, text: str) -> str:
+        for option in self.integration.options:
+            text = text.replace(f"(option “{words(option.name)}”)", f"(option “{option.label}”)")
+        return text
 
 
 def _records(integration: type[Integration]) -> str:
@@ -94,7 +122,7 @@ def _records(integration: type[Integration]) -> str:
     which = f": {first_sentence(source.group.key)}" if source.group else ""
     more = [one.label + (f" (option “{words(option)}”)" if option else "") for one, option in source.also]
     what = ", ".join((source.resource.label, *more))
-    return f"Every {what} in {SYSTEMS[source.resource.system]}{joined}{which}"
+    return f"Every {what} in {SYSTEMS[source.resource.system]}{which}{joined}"
 
 
 def _condition(check: Check) -> tuple[str, str]:
@@ -117,52 +145,56 @@ def _in_force(integration: type[Integration], options: Mapping[str, Any]) -> lis
     return found
 
 
-def _documents(documents: Iterable[tuple[str, Document]]) -> Iterator[DocumentSpecification]:
+def _documents(documents: Iterable[tuple[str, Document]], said: _Said) -> Iterator[DocumentSpecification]:
     """Each document once; of those with one name, all but the first are told by what they are for."""
     names: set[str] = set()
     seen: set[DocumentSpecification] = set()
     for role, document in documents:
-        row = _document(document)
+        row = _document(document, said)
         if row not in seen:
             seen.add(row)
             yield replace(row, name=f"{row.name}: {words(role)}") if row.name in names else row
             names.add(row.name)
 
 
-def _document(document: Document) -> DocumentSpecification:
+def _document(document: Document, said: _Said) -> DocumentSpecification:
     target: Resource = document.target
     fields = tuple(
-        FieldRow(_spelled(name), str(expression), "only when it is created" if name in document.once else "")
+        FieldRow(_spelled(name), said(expression), "only when it is created" if name in document.once else "")
         for name, expression in document.fields.items()
         if name != target.lines
     )
     lines: tuple[tuple[str, tuple[FieldRow, ...]], ...] = ()
     if target.lines in document.fields:
-        lines = tuple(_lines(document.fields[target.lines]))
+        lines = tuple(_lines(document.fields[target.lines], said))
     what = "Adjustment: another " if document.adjusts else ""
     name = f"{what}{target.label}" if what else target.label.capitalize()
     return DocumentSpecification(f"{name} in {SYSTEMS[target.system]}", fields, lines)
 
 
-def _lines(expression: Expression) -> list[tuple[str, tuple[FieldRow, ...]]]:
+def _lines(expression: Expression, said: _Said) -> list[tuple[str, tuple[FieldRow, ...]]]:
     if isinstance(expression, together):
-        return [row for part in expression.parts for row in _lines(part)]
+        return [row for part in expression.parts for row in _lines(part, said)]
     if isinstance(expression, each | summed):
-        return [
-            (
-                str(expression),
-                tuple(FieldRow(_spelled(name), str(one)) for name, one in expression.fields.items()),
-            )
-        ]
+        whose = "the line's" if isinstance(expression, each) else "their"
+        fields = (FieldRow(_spelled(name), said(one, whose)) for name, one in expression.fields.items())
+        return [(said(expression, "the line's"), tuple(fields))]
     inner = getattr(expression, "lines", None)  # lines that are summed or fitted once they are drawn
-    return _lines(inner) if isinstance(inner, Expression) else [(str(expression), ())]
+    return _lines(inner, said) if isinstance(inner, Expression) else [(said(expression), ())]
 
 
-def _option(option: Option, chosen: Mapping[str, Any]) -> OptionRow:
-    value = chosen.get(option.name, option.default)
-    shown = dict(option.choices).get(
-        str(value), "yes" if value is True else "no" if value is False else str(value)
-    )
+def option_rows(options: Iterable[Option], chosen: Mapping[str, Any]) -> tuple[OptionRow, ...]:
+    """Options in force, with their values in words."""
+    return tuple(_option(option, chosen.get(option.name, option.default)) for option in options)
+
+
+def _option(option: Option, value: Any) -> OptionRow:
+    if isinstance(value, bool):
+        shown = "yes" if value else "no"
+    elif isinstance(value, int):
+        shown = f"{value:,}"
+    else:
+        shown = dict(option.choices).get(str(value), in_words(str(value)))
     return OptionRow(option.label, shown or "not set", value != option.default)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from mappings.models import HandLine, ReverseRule
 from onecore.models import Invitation
 from runs.admin import pairing
 from runs.models import Entry, Mode, Run, RunState, Warning
+from tests import run_house as house
 from tests.portal_house import full_tenant, person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -233,6 +235,19 @@ def test_the_specification_is_written_for_somebody_who_signs_it(own: dict[str, A
     page = own["client"].get(reverse("admin:specification", args=["own"])).content.decode()
     assert "[project number] [name]" in page and "always yes" in page
     assert "{project_number}" not in page and "True" not in page
+
+
+def test_the_printed_specification_says_what_is_in_force(own: dict[str, Any], capsys: Any) -> None:
+    """Templates, options under their labels and rules are those of the tenant."""
+    own["tenant"].settings.filter(integration="progress-claims").update(options={"number": "SC {number}"})
+    said = house.printed("specification", own["tenant"].slug, capsys=capsys)
+    assert "Invoice number: “SC [number]” (option “Number of the bill”)" in said
+    assert "  * Number of the bill: SC [number]" in said
+    assert "  03-300: expense account" in said and "Cost codes are sent as: accounts" in said
+    one = house.printed("specification", own["tenant"].slug, "payments", capsys=capsys)
+    assert "\nPayments\n" in one and "\nProgress claims\n" not in one
+    with pytest.raises(CommandError, match="no integration ledgers"):
+        call_command("specification", own["tenant"].slug, "ledgers")
 
 
 def test_an_invitation_is_valid_until_a_day_of_the_tenants_own(own: dict[str, Any]) -> None:

@@ -80,3 +80,31 @@ def test_lines_that_are_brought_to_a_total_show_their_fields(slug: str) -> None:
     named = [{row.field.lower() for row in rows} for one in own for _, rows in one.lines]
     assert named
     assert all("account code" in fields for fields in named)
+
+
+def said(slug: str, document: str, field: str, **options: Any) -> str:
+    """What the specification says of a field of a document."""
+    found = specification(BY_SLUG[slug], defaults() | options)
+    [one] = [one for one in found.documents if one.name == document]
+    return next(row.source for row in one.fields if row.field == field)
+
+
+def test_templates_are_said_as_they_are_in_force_under_the_names_of_their_options() -> None:
+    given = ("commitments", "Purchase order in Xero", "Purchase order number")
+    assert said(*given) == "“[project number]-[number]” (option “Number”)"
+    assert said(*given, number="{number}") == "the commitment's number (option “Number”)"
+    assert said(*given, number="PO {number}") == "“PO [number]” (option “Number”)"
+    given = ("progress-claims", "Bill in Xero", "Invoice number")
+    wanted = "“SC [number]” (option “Number of the bill”), else commitment and claim number"
+    assert said(*given, number="SC {number}") == wanted
+
+
+@pytest.mark.parametrize("integration", INTEGRATIONS, ids=lambda one: one.slug)
+def test_nothing_is_said_in_the_words_of_a_program(integration: type[Integration]) -> None:
+    found = specification(integration, defaults())
+    rows = [row for one in found.documents for row in one.fields]
+    rows += [row for one in found.documents for _, lines in one.lines for row in lines]
+    texts = [*(row.source for row in rows), *(said for one in found.documents for said, _ in one.lines)]
+    texts += [found.records, found.sentence, *(one for pair in found.conditions for one in pair)]
+    texts += [row.value for row in found.options]
+    assert not [one for one in texts if re.search(r"[{}]|\bTrue\b|\bFalse\b|\bNone\b|[a-z]_[a-z]", one)]

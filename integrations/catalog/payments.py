@@ -12,7 +12,7 @@ MARKED = Match("Xero payment", lambda node, payload: payload.get("notes"), paid.
 fields: dict[str, Expression] = {
     "date": call(paid.paid_on),
     "amount": money(call(paid.before_tax)),
-    "invoice_number": path("at.number"),
+    "invoice_number": path("at.number", "the number of the document that is paid"),
     "payment_method": const("electronic"),
     "notes": call(paid.mark),
     "requisition_id": call(paid.claim_id),
@@ -44,7 +44,7 @@ credited = replace(
     fields=fields
     | {
         "amount": money(call(paid.before_tax), sign=-1),
-        "invoice_number": path("against.number"),
+        "invoice_number": path("against.number", "the number of the document that is credited"),
         "notes": call(paid.mark_against),
         "requisition_id": call(paid.claim_against),
     },

@@ -15,7 +15,7 @@ def received(document: Document, at: str) -> Document:
     return replace(
         document,
         target=replace(document.target, label="payment received", plural="payments received", web=web),
-        fields=fields | {"draw_request_number": path(f"{at}.sequence")},
+        fields=fields | {"draw_request_number": path(f"{at}.sequence", "the claim's number in its contract")},
     )
 
 

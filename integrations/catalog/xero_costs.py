@@ -43,7 +43,7 @@ cost = Document(
     fields={
         "direct_cost_type": call(costs_in.kind),
         "vendor_id": call(costs_in.vendor),
-        "invoice_number": path("number"),
+        "invoice_number": path("number", "the document's number"),
         "direct_cost_date": call(costs_in.dated),
         "status": text("approved", option="status"),
         "description": call(costs_in.described),

@@ -1,6 +1,5 @@
 """The words of `integrations.admin.display` for templates."""
 
-import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -8,10 +7,6 @@ from django import template
 
 from integrations.admin import display
 from integrations.admin.options import name_of
-from integrations.expressions import words
-
-NAMED = re.compile(r"\{([A-Za-z][\w. ]*)\}")  # a field of the record in a template
-TRUTH = re.compile(r"\b(?:True|False)\b")
 
 register = template.Library()
 register.filter("when", display.when)
@@ -30,13 +25,6 @@ def money(value: Any) -> str:
         return display.amount(None if value in (None, "") else Decimal(str(value)))
     except InvalidOperation:
         return str(value)
-
-
-@register.filter
-def spelled(source: Any) -> str:
-    """What a specification says of a field: names in braces and answers of a program in words."""
-    said = TRUTH.sub(lambda found: {"True": "yes", "False": "no"}[found[0]], str(source))
-    return NAMED.sub(lambda found: f"[{words(found[1])}]", said)
 
 
 @register.filter

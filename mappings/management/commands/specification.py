@@ -2,16 +2,15 @@
 sign.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integrations.models import Setting, Tenant
-from integrations.registry import BY_SLUG
-from integrations.specs import DocumentSpecification, FieldRow, Specification, specification
-from mappings.context import options_of
-from mappings.models import CostCodeRule
+from integrations.models import Tenant
+from integrations.registry import NAMES
+from integrations.specs import DocumentSpecification, FieldRow, OptionRow
+from mappings.specifications import Part, TenantSpecification, specification_of
 
 
 class Command(BaseCommand):
@@ -28,36 +27,75 @@ class Command(BaseCommand):
         if tenant is None:
             known = ", ".join(Tenant.objects.values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"There is no tenant {options['tenant']}. There are: {known}.")
-        enabled = Setting.objects.filter(tenant=tenant, enabled=True)
-        wanted = set(options["integration"] or enabled.values_list("integration", flat=True))
-        unknown = [slug for slug in options["integration"] if slug not in BY_SLUG]
+        unknown = [slug for slug in options["integration"] if slug not in NAMES]
         if unknown:
-            raise CommandError(f"There is no integration {unknown[0]}. There are: {', '.join(BY_SLUG)}.")
-        self.stdout.write(f"Specification for {tenant.name}\n")
-        for slug, integration in BY_SLUG.items():
-            if slug in wanted:
-                found = specification(integration, options_of(tenant, integration))
-                self.stdout.write("\n".join(lines(found)))
-        rules = CostCodeRule.objects.filter(tenant=tenant).count()
-        self.stdout.write(f"\n{rules} cost code rules are in force; the portal lists and exports them.")
+            raise CommandError(f"There is no integration {unknown[0]}. There are: {', '.join(NAMES)}.")
+        self.stdout.write("\n".join(page(tenant, options["integration"])))
 
 
-def lines(found: Specification) -> Iterator[str]:
+def page(tenant: Tenant, slugs: Sequence[str]) -> Iterator[str]:
+    """The specification of the integrations named, else of every enabled one, as lines of text."""
+    whole = specification_of(tenant)
+    yield f"Specification for {tenant.name}"
+    yield headed("Common choices")
+    yield from option_lines(whole.common)
+    for part in whole.parts:
+        if part.specification.slug in slugs or (part.on and not slugs):
+            yield from lines(part)
+    yield from rule_lines(whole)
+
+
+def headed(name: str) -> str:
+    """A heading as text."""
+    return f"\n{name}\n{'=' * len(name)}"
+
+
+def lines(part: Part) -> Iterator[str]:
     """The specification of one integration as lines of text."""
-    yield f"\n{found.name}\n{'=' * len(found.name)}\n{found.sentence}"
+    found = part.specification
+    yield f"{headed(found.name)}\n{found.sentence}"
     yield f"\nRecords: {found.records}."
+    if part.start:
+        yield f"From: {part.start.isoformat()}."
+    yield f"Told by e-mail: {part.told}."
     if found.conditions:
         yield "Conditions, and what happens when one does not hold:"
         yield from (f"  - {condition}: {otherwise}" for condition, otherwise in found.conditions)
     if found.matching:
-        yield f"Found again in the other system by: {', '.join(found.matching)}."
+        yield f"An existing record is taken up by: {', '.join(found.matching)}."
     for document in found.documents:
         yield from _document(document)
     if found.options:
         yield "\nOptions in force:"
-        yield from (f"  {'*' if row.differs else ' '} {row.label}: {row.value}" for row in found.options)
-        if any(row.differs for row in found.options):
-            yield "  (* differs from the standard)"
+        yield from option_lines(found.options)
+
+
+def option_lines(rows: Iterable[OptionRow]) -> Iterator[str]:
+    """Options with their values; what differs from the standard is marked."""
+    rows = list(rows)
+    yield from (f"  {'*' if row.differs else ' '} {row.label}: {row.value}" for row in rows)
+    if any(row.differs for row in rows):
+        yield "  (* differs from the standard)"
+
+
+def rule_lines(whole: TenantSpecification) -> Iterator[str]:
+    """The cost code rules in force."""
+    yield headed("Cost code rules")
+    for rule in whole.rules:
+        bounds = {"project": rule.project, "cost type": rule.cost_type, "vendor": rule.vendor}
+        gives = {
+            "expense account": rule.expense_account, "revenue account": rule.revenue_account,
+            "item": rule.item, "tax type": rule.tax_type,
+        }  # fmt: skip
+        yield f"  {', '.join([rule.code or 'every code', *_named(bounds)])}: {', '.join(_named(gives))}"
+    if whole.more_rules:
+        yield f"  and {whole.more_rules} more: the portal lists and exports them"
+    if not whole.rules:
+        yield "  No rules yet."
+
+
+def _named(values: Mapping[str, str]) -> list[str]:
+    return [f"{name} {value}" for name, value in values.items() if value]
 
 
 def _document(document: DocumentSpecification) -> Iterator[str]:

@@ -1,0 +1,29 @@
+"""Names of a program in words that people read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+HOLE = re.compile(r"\{([A-Za-z][\w. ]*)\}")  # a field of the record in a template
+TWICE = re.compile(r"\b(\w+) \1\b")
+
+
+def words(name: str) -> str:
+    """A field's path in words: payment.InvoiceNumber -> payment invoice number, project.project_number ->
+    project number.
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.replace("..", ""))
+    return TWICE.sub(r"\1", spaced.replace("_", " ").replace(".", " ").replace("ID", "id").lower())
+
+
+def in_words(template: str) -> str:
+    """A template with the names of its fields in words: {invoice_number}/A -> [invoice number]/A."""
+    return HOLE.sub(lambda found: f"[{words(found[1])}]", template)
+
+
+def first_sentence(function: Callable[..., Any]) -> str:
+    """The first sentence of a docstring, beginning small, for the middle of a sentence."""
+    sentence = " ".join((function.__doc__ or function.__name__).split()).split(". ")[0].rstrip(".")
+    return sentence[:1].lower() + sentence[1:]

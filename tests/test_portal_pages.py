@@ -243,7 +243,7 @@ def test_the_printed_specification_says_what_is_in_force(own: dict[str, Any], ca
     said = house.printed("specification", own["tenant"].slug, capsys=capsys)
     assert "Invoice number: “SC [number]” (option “Number of the bill”)" in said
     assert "  * Number of the bill: SC [number]" in said
-    assert "  03-300: expense account" in said and "Cost codes are sent as: accounts" in said
+    assert "  code 03-300; expense account" in said and "Cost codes are sent as: accounts" in said
     one = house.printed("specification", own["tenant"].slug, "payments", capsys=capsys)
     assert "\nPayments\n" in one and "\nProgress claims\n" not in one
     with pytest.raises(CommandError, match="no integration ledgers"):

@@ -2,7 +2,7 @@
 sign.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from integrations.models import Tenant
 from integrations.registry import NAMES
 from integrations.specs import DocumentSpecification, FieldRow, OptionRow
-from mappings.specifications import Part, TenantSpecification, specification_of
+from mappings.specifications import Part, Table, specification_of
 
 
 class Command(BaseCommand):
@@ -42,7 +42,9 @@ def page(tenant: Tenant, slugs: Sequence[str]) -> Iterator[str]:
     for part in whole.parts:
         if part.specification.slug in slugs or (part.on and not slugs):
             yield from lines(part)
-    yield from rule_lines(whole)
+    for table in whole.tables:
+        if table.rows:
+            yield from rule_lines(table)
 
 
 def headed(name: str) -> str:
@@ -56,7 +58,7 @@ def lines(part: Part) -> Iterator[str]:
     yield f"{headed(found.name)}\n{found.sentence}"
     yield f"\nRecords: {found.records}."
     if part.start:
-        yield f"From: {part.start.isoformat()}."
+        yield f"From: {part.start.day} {part.start:%b %Y}."
     yield f"Told by e-mail: {part.told}."
     if found.conditions:
         yield "Conditions, and what happens when one does not hold:"
@@ -78,24 +80,14 @@ def option_lines(rows: Iterable[OptionRow]) -> Iterator[str]:
         yield "  (* differs from the standard)"
 
 
-def rule_lines(whole: TenantSpecification) -> Iterator[str]:
-    """The cost code rules in force."""
-    yield headed("Cost code rules")
-    for rule in whole.rules:
-        bounds = {"project": rule.project, "cost type": rule.cost_type, "vendor": rule.vendor}
-        gives = {
-            "expense account": rule.expense_account, "revenue account": rule.revenue_account,
-            "item": rule.item, "tax type": rule.tax_type,
-        }  # fmt: skip
-        yield f"  {', '.join([rule.code or 'every code', *_named(bounds)])}: {', '.join(_named(gives))}"
-    if whole.more_rules:
-        yield f"  and {whole.more_rules} more: the portal lists and exports them"
-    if not whole.rules:
-        yield "  No rules yet."
-
-
-def _named(values: Mapping[str, str]) -> list[str]:
-    return [f"{name} {value}" for name, value in values.items() if value]
+def rule_lines(table: Table) -> Iterator[str]:
+    """The rules of one kind, a line each."""
+    yield headed(table.name)
+    for row in table.rows:
+        said = zip(table.columns, row, strict=True)
+        yield "  " + "; ".join(f"{name.lower()} {value}" for name, value in said if value)
+    if table.more:
+        yield f"  and {table.more:,} more: the portal lists and exports them"
 
 
 def _document(document: DocumentSpecification) -> Iterator[str]:

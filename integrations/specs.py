@@ -11,16 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from integrations.base import Audience, Check, Document, Integration, Option, Resource, Signed
-from integrations.expressions import (
-    Expression,
-    choose,
-    each,
-    first_sentence,
-    in_words,
-    summed,
-    together,
-    words,
-)
+from integrations.expressions import Expression, choose, each, summed, together
+from integrations.wording import first_sentence, in_words, words
 
 WHO = {
     Audience.ACCOUNTS: "accounts",
@@ -108,6 +100,7 @@ class _Said:
         return self.labelled(str(expression.under(self.chosen))).replace(RECORDS, record)
 
     def labelled(self, text: str) -> str:
+        """The text with options under the labels they have in the portal."""
         for option in self.integration.options:
             text = text.replace(f"(option “{words(option.name)}”)", f"(option “{option.label}”)")
         return text

@@ -77,7 +77,9 @@ def _commitment(claim: Record, kind: str) -> Iterable[str]:
 PARTED = ("credit_note", "gross")  # the methods of retention that spread a claim's tax over documents
 
 
-def apart(role: str, details: Mapping[str, Any], target: Record, resource: Resource) -> tuple[Reason, ...]:
+def own_tax_differs(
+    role: str, details: Mapping[str, Any], target: Record, resource: Resource
+) -> tuple[Reason, ...]:
     """Where the tax that Procore worked out itself is not the document's, by more than a cent for each line.
 
     Compared on a record's main document, where it bears the whole tax: not where retention is taxed upfront.

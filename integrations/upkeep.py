@@ -131,7 +131,7 @@ class Upkeep(ABC):
         said = {"Tracking": sentences.tracking_dropped, "TaxType": sentences.tax_otherwise}
         differs = {one.field.rpartition(": ")[2] for one in comparison.differences}
         stored = known.details.get("otherwise") or ()
-        own = taxes.apart(drawn.role, drawn.details, target, drawn.resource)
+        own = taxes.own_tax_differs(drawn.role, drawn.details, target, drawn.resource)
         return [*(said[name](drawn.resource) for name in stored if name in differs), *own]
 
     def _update(

@@ -128,7 +128,7 @@ def stored_otherwise(change: Change, resource: Resource, record: Record) -> tupl
         found.append(sentences.tracking_dropped(resource))
     if any(_other_tax(sent, held) for sent, held in lines) or _tax_differs(resource, record):
         found.append(sentences.tax_otherwise(resource))
-    return (*found, *taxes.apart(change.role, change.details, record, resource))
+    return (*found, *taxes.own_tax_differs(change.role, change.details, record, resource))
 
 
 OTHERWISE = {"tracking-dropped": "Tracking", "tax-otherwise": "TaxType"}

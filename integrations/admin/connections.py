@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import URLField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -115,6 +116,7 @@ class ConnectionAdmin(TenantAdmin):
     search_fields = ("name", "external_id", "tenant__name")
     fields = ("system", "external_id", "name", "web")
     readonly_fields = ("system", "external_id", "name")
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def get_urls(self) -> list[URLPattern]:
         wrap, one = self.admin_site.admin_view, "for/<slug:tenant>/<slug:system>"

@@ -20,8 +20,9 @@ from integrations.drawing import variants
 from integrations.models import Setting, Tenant
 from integrations.rule_books import BOOK, RuleBook
 from integrations.terms import SIDES, Terms, indexed
-from integrations.unregistered import CONTACTS, MARK
+from integrations.unregistered import MARK
 from mappings.contract_terms import ContractTerms
+from mappings.marks import is_marked
 from mappings.models import (
     CatalogueEntry,
     CatalogueKind,
@@ -32,7 +33,6 @@ from mappings.models import (
 from mappings.places import country, region
 from mappings.rule_books import ever_on, in_force, kept
 from mappings.similar import similar
-from mappings.vendors import is_marked
 
 SENT_AGAIN_AFTER = timedelta(days=1)  # a refused body goes out again, although nothing about it changed
 
@@ -156,7 +156,7 @@ def refresh_links(part: RunPart) -> None:
 def _marked(link: Any) -> Known:
     """The link as the planner sees it; one of contacts says whether its vendor is marked."""
     known: Known = link.known()
-    if link.integration != CONTACTS or not link.is_unregistered:
+    if not link.is_unregistered:
         return known
     return replace(known, details={**known.details, MARK: True})
 

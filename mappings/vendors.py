@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.validators import RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -42,32 +40,3 @@ class UnregisteredVendor(models.Model):
 
     def __str__(self) -> str:
         return self.name or f"vendor {self.vendor}"
-
-
-def is_marked() -> models.Exists:
-    """Whether the vendor that a link of contacts leads to is marked, as part of the query for links."""
-    return models.Exists(
-        UnregisteredVendor.objects.filter(
-            tenant=models.OuterRef("tenant"), vendor=models.OuterRef("target_id")
-        )
-    )
-
-
-def mark(tenant: Tenant, vendor: str, name: str, user: Any) -> bool:
-    """Mark a vendor; False where it was marked already."""
-    if UnregisteredVendor.objects.filter(tenant=tenant, vendor=vendor).exists():
-        return False
-    row: Any = UnregisteredVendor(tenant=tenant, vendor=vendor, name=name[:300])
-    row._history_user = user
-    row.save()
-    return True
-
-
-def unmark(tenant: Tenant, vendor: str, user: Any) -> bool:
-    """Take the mark off a vendor; False where there is none. Its history stays."""
-    row: Any = UnregisteredVendor.objects.filter(tenant=tenant, vendor=vendor).first()
-    if row is None:
-        return False
-    row._history_user = user
-    row.delete()
-    return True

@@ -98,6 +98,19 @@ def test_a_run_knows_the_marks_of_its_tenant_whatever_becomes_of_the_link(own: d
     assert marked_in_runs(own["tenant"]) == {"501"}
 
 
+def test_the_mark_holds_for_the_next_vendor_of_a_contact(own: dict[str, Any]) -> None:
+    """Its vendor was merged into another one in Procore: the contact is the same business still."""
+    UnregisteredVendor.objects.create(tenant=own["tenant"], vendor="501")
+    link = own["link"]
+    Link.objects.filter(pk=link.pk).update(state=LinkState.UNLINKED)
+    link.pk, link.target_id = None, "777"
+    link.save()
+    assert marked_in_runs(own["tenant"]) == {"777"}
+    assert "not registered for GST" in own["client"].get(reverse(LINKS)).content.decode()
+    act(own["client"], "take_mark_off", link)
+    assert marked_in_runs(own["tenant"]) == set() and not UnregisteredVendor.objects.exists()
+
+
 def test_marks_come_by_file_and_go_back_as_they_came(own: dict[str, Any]) -> None:
     token = TOKEN.search(sent(own, "vendor,note\n501,below the threshold\n777,\n").content.decode())
     assert token is not None

@@ -17,8 +17,8 @@ from integrations.environments import find_environment
 from integrations.models import Tenant, connections_of
 from integrations.registry import BY_SLUG, NAMES
 from integrations.unregistered import CONTACTS
+from mappings.marks import is_marked, mark, unmark, vendors_of
 from mappings.models import CatalogueEntry, CatalogueKind, Link, LinkState
-from mappings.vendors import is_marked, mark, unmark
 
 COLOURS = {
     "linked": "green",
@@ -155,7 +155,9 @@ class LinkAdmin(TenantAdmin):
     @admin.action(description="Take off the mark “not registered for GST”", permissions=["mark"])
     def take_mark_off(self, request: HttpRequest, rows: Any) -> None:
         """What was held back goes with the next run."""
-        done = sum(unmark(link.tenant, link.target_id, request.user) for link in self.vendors(request, rows))
+        done = sum(
+            unmark(link.tenant, vendors_of(link), request.user) for link in self.vendors(request, rows)
+        )
         messages.success(request, f"The mark was taken off {count(done, 'vendor', 'vendors')}.")
 
     def vendors(self, request: HttpRequest, rows: Any) -> Any:
@@ -204,8 +206,7 @@ class LinkAdmin(TenantAdmin):
     @admin.display(description="state", ordering="state")
     def how_far(self, link: Any) -> str:
         words = "linked by the next run" if link.known().is_chosen else link.get_state_display()
-        is_marked_so = link.integration == CONTACTS and link.is_unregistered
-        about = "not registered for GST" if is_marked_so else ""
+        about = "not registered for GST" if link.is_unregistered else ""
         return two_lines(chip(words, COLOURS[link.state]), link.message or link.note or about)
 
     def change_view(

@@ -20,7 +20,7 @@ class UnregisteredVendorAdmin(FiledTable):
     intro = (
         "Claims, direct costs and commitments of these vendors are not sent with tax: a taxed line is a "
         "warning. A vendor is marked by its number in Procore, so that the mark stays whatever it is linked "
-        "to; delete the row to take the mark off."
+        "to, and holds for the next vendor of its contact too; delete the row to take the mark off."
     )
     empty = "No vendor is marked. Mark them in the links of contacts, add them here, or import a file."
     list_display = ("title", "vendor", "tenant", "note")

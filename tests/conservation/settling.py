@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
+
+from django.contrib.auth import get_user_model
 
 from integrations.models import Setting
 from mappings import decisions
@@ -34,6 +37,7 @@ def settle(company: Company) -> None:
         if contact["ContactStatus"] == "ARCHIVED" and not contact.get("MergedToContactID"):
             company.sandbox.act("unarchive_contact", contact=contact["ContactID"])
     _unlink_merged_vendors(company)
+    _relink_merged_contacts(company)
     for kind, act, name, sent in APPROVALS:
         for record in company.procore(kind):
             if record["status"] not in sent:
@@ -53,6 +57,23 @@ def _unlink_merged_vendors(company: Company) -> None:
     for link in Link.objects.filter(tenant=company.tenant, integration="contacts").linked():
         if link.target_id not in known:
             _unlink(link, "merged in Procore")
+
+
+def _relink_merged_contacts(company: Company) -> None:
+    """The vendor of a contact that was merged goes to the one that lives on, where that has none."""
+    contacts = {one["ContactID"]: one for one in company.sandbox.records("xero", "Contacts")}
+    held = Link.objects.filter(tenant=company.tenant, integration="contacts").standing()
+    person, _ = get_user_model().objects.get_or_create(username="accounts")
+    for link in held.linked():
+        into = link.subject
+        while merged := contacts.get(into, {}).get("MergedToContactID"):
+            into = merged
+        if into != link.subject and not held.filter(subject=into).exists():
+            place = replace(linking.place_of_link(link), subject=into, group="", title=contacts[into]["Name"])
+            _unlink(link, "merged in Xero")
+            with suppress(decisions.Undecided):  # chosen for another one already
+                decisions.choose(place, link.target_id, reason="merged in Xero", user=person)
+            linking.look_again(place)
 
 
 def _choose(company: Company) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from integrations.base import Record
 from integrations.context import Context
 from integrations.expressions import Node, merged_into
+from integrations.merging import vendors_left
 from integrations.names import digits, normal_name
 
 # What Procore's register takes, by the organisation's country: kind of number and how many digits it has.
@@ -94,19 +95,7 @@ def not_merged(node: Node, context: Context) -> bool | str:
 
 def not_a_survivor(node: Node, context: Context) -> bool:
     """No contact that is linked was merged into it: it would get a second vendor."""
-    return str(node.get("ContactID")) not in _survivors(context) or is_linked(node, context)
-
-
-def _survivors(context: Context) -> set[str]:
-    """Contacts that a linked contact was merged into: their vendor is the merged one's."""
-    if "survivors" not in context.memory:
-        contacts = context.records("contacts").values()
-        merged = [str(one.get("ContactID")) for one in contacts if one.get("MergedToContactID")]
-        links = ((one, context.by_subject.get(("contacts", one))) for one in merged)
-        context.memory["survivors"] = {
-            merged_into(one, context) for one, known in links if known and known.is_linked
-        }
-    return context.memory["survivors"]  # type: ignore[no-any-return]
+    return str(node.get("ContactID")) not in vendors_left(context) or is_linked(node, context)
 
 
 def not_archived(node: Node, context: Context) -> bool | str:

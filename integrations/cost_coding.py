@@ -13,6 +13,7 @@ from integrations import costs_in
 from integrations.base import Audience, Reason, Record
 from integrations.context import Context, Missing
 from integrations.expressions import Node
+from integrations.merging import vendors_of
 from integrations.reverse import ReverseRule
 from integrations.tracking import codes_are_options
 
@@ -142,8 +143,10 @@ def _index(
 
 def _vendor_names(parent: Node, context: Context) -> tuple[str, ...]:
     """The names and ids by which cost code rules may speak of the vendor, where any does."""
-    known = context.by_subject.get(("contacts", str(parent.get("Contact.ContactID"))))
-    names = (known.target_id if known else "", str(parent.get("Contact.Name") or ""))
+    names = (
+        *vendors_of(str(parent.get("Contact.ContactID")), context),
+        str(parent.get("Contact.Name") or ""),
+    )
     return tuple(name for name in names if name and context.rules.names_vendor(name))
 
 

@@ -9,6 +9,7 @@ from integrations import commitments, costs_in
 from integrations.base import Audience, Reason, Record
 from integrations.context import Context
 from integrations.expressions import Node
+from integrations.merging import vendors_of
 from integrations.values import decimal
 
 OPTIONS = {commitments.SUBCONTRACT: "with_subcontract", commitments.ORDER: "with_order"}
@@ -21,8 +22,8 @@ def _was_sent(node: Node, context: Context) -> bool:
 
 
 def _vendor_id(node: Node, context: Context) -> str:
-    known = context.by_subject.get(("contacts", str(node.get("Contact.ContactID"))))
-    return known.target_id if known is not None and known.is_linked else ""
+    found = vendors_of(str(node.get("Contact.ContactID")), context)
+    return found[0] if len(found) == 1 else ""
 
 
 def _number(node: Node) -> str:

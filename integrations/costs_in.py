@@ -18,6 +18,7 @@ from integrations import starts
 from integrations.base import Audience, Reason, Record, Subject
 from integrations.context import Context, Missing
 from integrations.expressions import Node
+from integrations.merging import vendors_of
 from integrations.reverse import Cost
 from integrations.values import calendar_date, cents, decimal, held_date
 
@@ -295,14 +296,21 @@ def own_cost(node: Node, context: Context) -> str | None:
 
 
 def vendor(node: Node, context: Context) -> int | Missing:
-    """The vendor linked to the contact, else the vendor that the options name for contacts without one."""
-    known = context.by_subject.get(("contacts", str(node.get("Contact.ContactID"))))
-    if known is not None and known.is_linked:
-        return int(known.target_id)
+    """The vendor linked to the contact, or to one that was merged into it, else the vendor that the options
+    name for contacts without one.
+    """
+    found, name = vendors_of(str(node.get("Contact.ContactID")), context), node.get("Contact.Name")
+    if len(found) == 1:
+        return int(found[0])
+    if found:
+        message = (
+            f"contacts with different vendors were merged into its contact {name}: relink the vendor that is "
+            f"meant to {name} on the links page"
+        )
+        return Missing(Reason("several-vendors", message, Audience.ACCOUNTS, "links", key=f"contact {name}"))
     wanted = str(context.options.get("fallback_vendor") or "").strip().casefold()
     if wanted:
         return _fallback(wanted, context)
-    name = node.get("Contact.Name")
     if not name:
         message = f"the {node.get('label')} names no contact: name a vendor for such costs in the options"
         return Missing(Reason("no-contact", message, Audience.ACCOUNTS, "options"))

@@ -103,6 +103,7 @@ NAMES: dict[str, str] = {
     "no-exchange-rate": "No exchange rate",
     "possible-double": "Possible duplicate bill",
     "several-codes": "Several cost codes fit",
+    "several-vendors": "Several vendors fit",
     "withdrawn": "Taken back after sending",
 }
 

@@ -80,7 +80,7 @@ class XeroCosts(Integration):
 
     slug, name, source = "xero-costs", "Xero costs", source
     after = ("contacts", "projects", "cost-codes", "cost-types", "cost-code-options")
-    catalogues = (books.ORGANISATION, books.ACCOUNTS, lists.LINE_ITEM_TYPES, lists.VENDORS)
+    catalogues = (books.ORGANISATION, books.ACCOUNTS, books.CONTACTS, lists.LINE_ITEM_TYPES, lists.VENDORS)
     per_project, removed, reverse = False, "remove", True
     permissions = ("accounting.banktransactions.read", "accounting.manualjournals.read")
     title = "{Contact.Name}, {label} {number} on project {project.project_number}"

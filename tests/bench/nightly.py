@@ -153,7 +153,8 @@ def floor(world: Mapping[str, Any]) -> dict[str, int]:
         "progress-claims": coding + count + 2 * CHANGED + documents + 2,
         "head-contract-claims": coding + count + documents,
         "direct-costs": coding + count + documents,
-        "xero-costs": 5 + projects + documents + 1,  # organisation, accounts, types, vendors twice; the bank
+        # organisation, accounts, contacts, types, vendors twice; then the bank
+        "xero-costs": 6 + projects + documents + 1,
         "payments": 1,
         "payments-received": 1,
         "paid-direct-costs": 1,

@@ -28,6 +28,7 @@ from integrations.expressions import (
     missing_in,
 )
 from integrations.terms import context_of, contexts
+from integrations.wording import within
 
 ALREADY_THERE = "a person marked it as being there already"
 
@@ -120,7 +121,7 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
         if isinstance(answer, Reason):
             reasons.append(answer)
         elif answer is not True:
-            skip = f"not the case: {check.words}"
+            skip = f"not the case: {within(check.words)}"
             return Drawing(subject=subject, node=node, title=title, skip=skip, withdrawn=check.withdraws)
     for check in integration.checks:
         reasons += _failing(check, node, context) if check.warn else ()

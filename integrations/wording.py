@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 HOLE = re.compile(r"\{([A-Za-z][\w. ]*)\}")  # a field of the record in a template
+PRODUCTS = ("Xero", "Procore", "OneCore")
 TWICE = re.compile(r"\b(\w+) \1\b")
 
 
@@ -23,7 +24,11 @@ def in_words(template: str) -> str:
     return HOLE.sub(lambda found: f"[{words(found[1])}]", template)
 
 
+def within(text: str) -> str:
+    """What begins a sentence, for the middle of one: small, unless it is the name of a product."""
+    return text if text.startswith(PRODUCTS) else text[:1].lower() + text[1:]
+
+
 def first_sentence(function: Callable[..., Any]) -> str:
-    """The first sentence of a docstring, beginning small, for the middle of a sentence."""
-    sentence = " ".join((function.__doc__ or function.__name__).split()).split(". ")[0].rstrip(".")
-    return sentence[:1].lower() + sentence[1:]
+    """The first sentence of a docstring, for the middle of a sentence."""
+    return within(" ".join((function.__doc__ or function.__name__).split()).split(". ")[0].rstrip("."))

@@ -22,6 +22,7 @@ from django.utils import timezone
 from integrations import registry
 from integrations.models import Membership, Setting, Tenant
 from integrations.sentences import sentence
+from integrations.wording import within
 from runs import fixes
 from runs.models import Entry, Mode, Outcome, Run, RunState, Warning
 
@@ -184,11 +185,6 @@ def mail(run: Run, addresses: Sequence[str], integrations: Sequence[str]) -> Non
     )
     message.attach_alternative(render_to_string("runs/email.html", told), "text/html")
     message.send()
-
-
-def within(name: str) -> str:
-    """The name of an integration inside a sentence."""
-    return name if name.startswith("Xero") else name[:1].lower() + name[1:]
 
 
 def content(run: Run, integrations: Sequence[str]) -> dict[str, Any]:

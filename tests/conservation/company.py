@@ -81,6 +81,10 @@ class Company:
         found = [one for _, _, one in self.documents(kind) if one["Status"] in statuses]
         return self.any_of(found)
 
+    def paid_document(self, kind: str = "ACCPAY") -> Record:
+        """Any bill or invoice of which something is paid. Raises LookupError."""
+        return self.any_of([one for _, _, one in self.documents(kind) if one["AmountPaid"]])
+
     def contacts(self) -> list[str]:
         """Names of contacts in use."""
         found = self.sandbox.records("xero", "Contacts")

@@ -56,7 +56,7 @@ def void_invoice(company: Company) -> str:
 
 
 def lose_payment(company: Company) -> str:
-    invoice = company.document("AUTHORISED", "PAID", kind=INVOICE)
+    invoice = company.paid_document(INVOICE)
     company.sandbox.act("delete_payment", bill=invoice["InvoiceID"])
     return str(invoice["InvoiceNumber"])
 

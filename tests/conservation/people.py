@@ -21,7 +21,7 @@ def pay(company: Company) -> str:
 
 
 def delete_payment(company: Company) -> str:
-    bill = company.document("AUTHORISED", "PAID")
+    bill = company.paid_document()
     company.sandbox.act("delete_payment", bill=bill["InvoiceID"])
     return str(bill["InvoiceNumber"])
 

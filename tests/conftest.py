@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 
 from integrations.sandbox.server import Sandbox
+from tests import emptying
 
 pytest_plugins = ["tests.contracts.plugin"]
 
@@ -41,6 +43,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError(f"The browser tests need Chromium: {BROWSER_LINE}")
     for item in in_browser:
         item.add_marker(pytest.mark.skip(reason=f"no Chromium here: {BROWSER_LINE}"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_quickly() -> Iterator[None]:
+    """Tables are emptied between tests without making permissions anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.empty)
+        yield
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ EVERY = os.environ.get("ONECORE_FAULTS") == "all"
 # The requests of a run of the small world, by their order among all calls to the two APIs: lists, searches,
 # the three writes (two tracking options, one request with six bills) and what is read in between.
 REQUESTS = [(number, effect) for number in range(23) for effect in ("hold_before", "hold_after")]
+WRITES = [(number, effect) for number in range(3) for effect in ("hold_before", "hold_after")]
 COMMITS = [(number, place) for number in range(1, 96) for place in ("before", "after")]
 API = "/(procore|xero)-api/"
 
@@ -68,10 +69,7 @@ def test_killed_at_a_request(sandbox: Sandbox, workers: house.Workers, number: i
     repaired_and_settled(sandbox, run, killed, tenant)
 
 
-@pytest.mark.parametrize(
-    ("number", "effect"),
-    [(number, effect) for number in (0, 1, 2) for effect in ("hold_before", "hold_after")],
-)
+@pytest.mark.parametrize(("number", "effect"), some(WRITES, 2))
 def test_killed_at_a_write(sandbox: Sandbox, workers: house.Workers, number: int, effect: str) -> None:
     tenant = house.prepared(sandbox)
     sandbox.faults.add(effect, path=API, method="PUT", skip=number, times=1)

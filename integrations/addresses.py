@@ -95,7 +95,9 @@ def not_merged(node: Node, context: Context) -> bool | str:
 
 def not_a_survivor(node: Node, context: Context) -> bool:
     """No contact that is linked was merged into it: it would get a second vendor."""
-    return str(node.get("ContactID")) not in vendors_left(context) or is_linked(node, context)
+    contact_id = str(node.get("ContactID"))
+    known = context.own_link("vendor", contact_id)
+    return contact_id not in vendors_left(context) or bool(known and (known.is_linked or known.is_chosen))
 
 
 def not_archived(node: Node, context: Context) -> bool | str:

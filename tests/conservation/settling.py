@@ -90,17 +90,21 @@ def _send_adjustments(company: Company) -> None:
 
 
 def _void_what_differs(company: Company) -> None:
-    """Documents of records that the two systems do not agree on, where nothing is paid; then the voided ones'
-    links.
+    """Documents of records that the two systems do not agree on, where nothing is paid or the record is gone;
+    then the voided ones' links.
     """
     entries = [*claims.entries(company), *owner.entries(company), *costs.entries_out(company)]
-    wrong = {one.entry.number for one in sums.differences(entries) if one.what == sums.MAIN}
+    found = [one.entry for one in sums.differences(entries) if one.what == sums.MAIN]
+    wrong, gone = {one.number for one in found}, {one.number for one in found if not one.procore}
     for _, number, document in (
         *claims.documents(company),
         *owner.documents(company),
         *costs.documents_out(company),
     ):
-        if sums.SUFFIX.sub("", number) in wrong and document["Status"] == "AUTHORISED":
+        base = sums.SUFFIX.sub("", number)
+        if base in gone:
+            _pay_back(company, document)
+        if base in gone or (base in wrong and document["Status"] == "AUTHORISED"):
             _void(company, document)
     voided = {
         one["InvoiceID"] for one in company.sandbox.records("xero", "Invoices") if one["Status"] == "VOIDED"
@@ -127,6 +131,13 @@ def _unlink(link: Link, reason: str) -> None:
     """As the links page does it."""
     decisions.unlink(link, reason=reason, user=None)
     linking.look_again(linking.place_of_link(link))
+
+
+def _pay_back(company: Company, document: Record) -> None:
+    """Take the payments of a bill or invoice back, one after the other."""
+    with suppress(LookupError, ValueError):  # there is none left, or it is allocated
+        while "InvoiceID" in document:
+            company.sandbox.act("delete_payment", bill=document["InvoiceID"])
 
 
 def _void(company: Company, document: Record) -> None:

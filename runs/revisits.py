@@ -48,6 +48,12 @@ def followers(part: RunPart, seen: set[str], project_id: str) -> set[str]:
     return found
 
 
+def parted(part: RunPart) -> set[str]:
+    """Documents of which something was written, as a payment of a bill, though they be unlinked meanwhile."""
+    links = Link.objects.of(part.tenant, part.integration.slug).linked().exclude(group="")
+    return set(links.values_list("group", flat=True))
+
+
 def places(part: RunPart, asked: Asked, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Where records are known to be: key -> (project, id of the source record)."""
     own = {"tenant": part.tenant, "integration": part.integration.slug, "subject__in": keys}

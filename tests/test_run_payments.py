@@ -8,6 +8,7 @@ import pytest
 
 from integrations.retention import METHODS
 from integrations.sandbox.server import Sandbox
+from mappings import decisions
 from mappings.models import Link
 from tests.scenes import UNTAXED, VENDORS, Scene, move, scene, shown
 
@@ -159,3 +160,18 @@ def test_a_credit_note_between_two_claims_is_on_both_or_on_neither(sandbox: Sand
     run = given.run()
     assert (given.paid("A-1"), given.paid()) == (Decimal("5000.00"), Decimal("4500.00")), shown(run)
     assert given.warnings() == {("other-claim-credit", f"credit note of 110.00 on {VENDORS[0]} A-3")}
+
+
+def test_a_payment_goes_with_a_bill_that_was_voided_and_unlinked_the_same_day(sandbox: Sandbox) -> None:
+    given = scene(sandbox)
+    given.claim("A-1", move("5000.00"))
+    given.run()
+    given.act("pay_bill", bill="A-1")
+    given.run()
+    assert given.paid("A-1") == Decimal("5000.00")
+    given.act("delete_payment", bill="A-1")
+    given.act("void_bill", bill="A-1")
+    link = Link.objects.linked().get(integration="progress-claims", role="bill")
+    decisions.unlink(link, reason="voided in Xero", user=None)
+    run = given.run()
+    assert given.payments() == [], shown(run)

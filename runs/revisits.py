@@ -48,10 +48,10 @@ def followers(part: RunPart, seen: set[str], project_id: str) -> set[str]:
     return found
 
 
-def parted(part: RunPart) -> set[str]:
-    """Documents of which something was written, as a payment of a bill, though they be unlinked meanwhile."""
+def paid_documents(part: RunPart) -> set[str]:
+    """The documents of which a payment was written, linked still or not."""
     links = Link.objects.of(part.tenant, part.integration.slug).linked().exclude(group="")
-    return set(links.values_list("group", flat=True))
+    return set(links.order_by("group").values_list("group", flat=True).distinct())
 
 
 def places(part: RunPart, asked: Asked, keys: Sequence[str]) -> dict[str, tuple[str, str]]:

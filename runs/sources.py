@@ -136,7 +136,7 @@ class Source:
             links = links.filter(Q(target_id=wanted) | Q(subject=wanted) | Q(number__iexact=wanted))
         ids = set(links.values_list("target_id", flat=True))
         if self.asked.is_whole and self.integration.source.split:
-            ids |= revisits.parted(self.part)
+            ids |= revisits.paid_documents(self.part)
         since = self._since("") if self.asked.is_whole else None
         if self.asked.is_whole:
             self.read_at[self.resource.name, ""] = timezone.now()

@@ -360,7 +360,7 @@ def in_open_period(node: Node, context: Context) -> bool | str:
     if day is None or lock is None or day > lock or sent_documents(node, context):
         return True
     return (
-        f"its date {day:%d %b %Y} lies in a period locked up to {lock:%d %b %Y}: change the date, "
+        f"its date {day:%-d %b %Y} lies in a period locked up to {lock:%-d %b %Y}: change the date, "
         "or unlock the period in Xero"
     )
 

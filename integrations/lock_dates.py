@@ -53,4 +53,4 @@ def remark(day: date | None, posted: date | None) -> str:
     """What is said of a record that is posted under another day than its own; "" otherwise."""
     if day is None or posted is None or day == posted:
         return ""
-    return f"dated {posted:%d %b %Y}, since its own date {day:%d %b %Y} lies in a locked period"
+    return f"dated {posted:%-d %b %Y}, since its own date {day:%-d %b %Y} lies in a locked period"

@@ -59,7 +59,7 @@ def is_overdue(node: Node, context: Context) -> bool | str:
     if not late:
         return True
     parts = " and ".join(
-        f"{one['overdue']:,.2f} fell due at {one['name']} on {calendar_date(one['day']):%d %b %Y}"
+        f"{one['overdue']:,.2f} fell due at {one['name']} on {calendar_date(one['day']):%-d %b %Y}"
         for one in late
     )
     return (

@@ -44,7 +44,7 @@ class KeptBook(models.Model):
         constraints = [models.UniqueConstraint(fields=["tenant", "fingerprint"], name="kept_book_once")]
 
     def __str__(self) -> str:
-        return f"rules and options of {self.made_at:%d %b %Y}"
+        return f"rules and options of {self.made_at:%-d %b %Y}"
 
 
 def in_force(

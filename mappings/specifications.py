@@ -107,6 +107,6 @@ def _text(rule: Any, column: str, resource: type[RuleResource]) -> str:
     if isinstance(value, Decimal):
         return f"{value:,.2f}"
     if isinstance(value, date):
-        return f"{value.day} {value:%b %Y}"
+        return f"{value:%-d %b %Y}"
     shown = getattr(rule, f"get_{column}_display", None)
     return str(shown() if shown else value)

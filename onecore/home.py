@@ -287,7 +287,7 @@ def bars(words: str, values: list[tuple[Any, int]]) -> dict[str, Any]:
                 "x": place * (WIDTH + 3),
                 "y": HEIGHT - tall,
                 "height": tall,
-                "title": f"{day:%d %b}: {number:,}",
+                "title": f"{day:%-d %b}: {number:,}",
             }
         )
     total = sum(number for _, number in values)

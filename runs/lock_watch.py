@@ -60,7 +60,7 @@ class LockWatch:
 def refused(change: Change, day: date, lock: date | None) -> execute.Result:
     """What is said of a document whose period was locked while it waited to be sent."""
     message = (
-        f"its date {day:%d %b %Y} lies in a period that was locked up to {lock:%d %b %Y} while it waited "
+        f"its date {day:%-d %b %Y} lies in a period that was locked up to {lock:%-d %b %Y} while it waited "
         "to be sent: change the date, unlock the period in Xero, or choose in the options to date it on the "
         "first open day"
     )

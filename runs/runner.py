@@ -251,5 +251,5 @@ class Recording:
 def local(run: Run, error: Busy) -> str:
     """When a limit ends, in words."""
     until = error.until.astimezone(health.zone(run.tenant))
-    day = "" if until.date() == timezone.now().astimezone(until.tzinfo).date() else f" on {until:%d %b}"
+    day = "" if until.date() == timezone.now().astimezone(until.tzinfo).date() else f" on {until:%-d %b}"
     return f"{until:%H:%M}{day}"

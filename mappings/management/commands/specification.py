@@ -58,7 +58,7 @@ def lines(part: Part) -> Iterator[str]:
     yield f"{headed(found.name)}\n{found.sentence}"
     yield f"\nRecords: {found.records}."
     if part.start:
-        yield f"From: {part.start.day} {part.start:%b %Y}."
+        yield f"From: {part.start:%-d %b %Y}."
     yield f"Told by e-mail: {part.told}."
     if found.conditions:
         yield "Conditions, and what happens when one does not hold:"

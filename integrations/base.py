@@ -323,6 +323,7 @@ class Check:
     fix: str = ""
     withdraws: bool | str = False  # a text says what becomes of what was sent, as `removed` does
     stops: bool = False  # of an integration's `overall` checks: nothing is planned without it
+    new_only: bool = False  # asked only where a document would be made; one that is there is linked
 
     def __post_init__(self) -> None:
         if not self.words:
@@ -361,13 +362,10 @@ class Integration:
     documents: ClassVar[Any] = {}
     per_project: ClassVar[bool] = True
     removed: ClassVar[str] = "warn"  # what to do when the source record is gone: warn | remove | forget
-    overall: ClassVar[
-        tuple[Check, ...]
-    ] = ()  # asked once a run, of the whole; a failing one stops the integration
-    capacity: ClassVar[tuple[str, int]] = (
-        "",
-        0,
-    )  # a catalogue resource and how many active records it may hold
+    # Asked once a run, of the whole; a failing one that `stops` ends the integration there.
+    overall: ClassVar[tuple[Check, ...]] = ()
+    # A catalogue resource and how many active records it may hold.
+    capacity: ClassVar[tuple[str, int]] = ("", 0)
     follows: ClassVar[tuple[str, ...]] = ()  # integrations whose linked targets are this one's source
     reads: ClassVar[tuple[str, ...]] = ()  # later ones whose links its conditions ask for
     kin: ClassVar[tuple[str, str]] = ("", "")  # what kin share: path in the record, name in a link's details

@@ -19,7 +19,6 @@ APPROVED = ("approved", "approved_as_noted")
 
 
 DRAFT = {"Status": "DRAFT"}
-MAIN_ROLE = "bill"
 COMPLETION = ("actual_completion_date", "completion_date")
 CANCELS_OUT = "its lines cancel out: it is sent as a draft of nothing"
 
@@ -39,8 +38,9 @@ def posting_date(node: Node, context: Context) -> date | None:
     """The date that the options choose; the first open day instead, where that lies in a locked period and
     the option says so.
     """
-    sent = next((known.role for known in terms.sent_documents(node, context)), MAIN_ROLE)
-    return lock_dates.posted_on(claim_date(node, context), sent, str(node.get("id")), context)
+    known = next(iter(terms.sent_documents(node, context)), None)
+    moves = context.options.get("locked") == lock_dates.REDATE
+    return lock_dates.posted_on(claim_date(node, context), known, context, moves=moves)
 
 
 def date_remark(node: Node, context: Context) -> str:

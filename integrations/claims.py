@@ -375,6 +375,6 @@ CHECKS = (
     ),
     Check(test=adds_up, warn="does-not-add-up", audience=Audience.PROJECT, fix="procore"),
     Check(test=has_date, warn="no-date", audience=Audience.PROJECT, fix="procore"),
-    Check(test=in_open_period, warn="locked-period", fix="xero"),
+    Check(test=in_open_period, warn="locked-period", fix="xero", new_only=True),
     Check(test=tax_suits, warn="retention-tax", audience=Audience.ADMINISTRATOR, fix="options"),
 )

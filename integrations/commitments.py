@@ -174,11 +174,8 @@ def dated_on(node: Node, context: Context) -> date | None:
     """The contract date, else the day it was executed, issued or created; the first open day instead, where
     that lies in a locked period.
     """
-    day, known = order_date(node, context), context.own_link("order", str(node.get("id")))
-    if day is None or known is None or not known.is_linked:
-        return lock_dates.open_day(day, context) if day else None
-    moved = known.details.get("redated_from") == day.isoformat()
-    return calendar_date(known.details.get("redated")) if moved else day
+    known = context.own_link("order", str(node.get("id")))
+    return lock_dates.posted_on(order_date(node, context), known, context)
 
 
 def date_remark(node: Node, context: Context) -> str:

@@ -247,6 +247,6 @@ CHECKS = (
     ),
     Check(test=adds_up, warn="does-not-add-up", audience=Audience.PROJECT, fix="procore"),
     Check(test=has_date, warn="no-date", audience=Audience.PROJECT, fix="procore"),
-    Check(test=claims.in_open_period, warn="locked-period", fix="xero"),
+    Check(test=claims.in_open_period, warn="locked-period", fix="xero", new_only=True),
     unregistered.untaxed(unregistered.has_amount),
 )

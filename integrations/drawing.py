@@ -94,6 +94,7 @@ class Drawing:
     skip: str = ""
     withdrawn: bool | str = False  # a text says what becomes of what was sent
     reasons: tuple[Reason, ...] = ()
+    against_new: tuple[Reason, ...] = ()  # why nothing new is made of it, though it may be linked
     documents: Mapping[str, Drawn] = field(default_factory=dict)
     late: Mapping[str, Document] = field(default_factory=dict)  # to be drawn once the targets have been read
     book: str = ""  # the rules and options it was drawn under
@@ -123,8 +124,10 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
         elif answer is not True:
             skip = f"not the case: {within(check.words)}"
             return Drawing(subject=subject, node=node, title=title, skip=skip, withdrawn=check.withdraws)
+    against_new: list[Reason] = []
     for check in integration.checks:
-        reasons += _failing(check, node, context) if check.warn else ()
+        if check.warn:
+            (against_new if check.new_only else reasons).extend(_failing(check, node, context))
     documents, late = {}, {}
     for role, variant in variants(integration, context).items():
         if _is_adjusting(variant):
@@ -136,8 +139,9 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
         if drawn is not None:
             documents[role] = drawn
     return Drawing(
-        subject=subject, node=node, title=title, reasons=tuple(reasons), documents=documents, late=late
-    )
+        subject=subject, node=node, title=title, reasons=tuple(reasons), against_new=tuple(against_new),
+        documents=documents, late=late,
+    )  # fmt: skip
 
 
 def draw_late(integration: type[Integration], drawing: Drawing, context: Context) -> Drawing:

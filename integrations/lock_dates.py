@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from integrations.base import Option
-from integrations.context import Context
-from integrations.values import calendar_date, held_date
+from integrations.context import Context, Known
+from integrations.values import calendar_date, hash_of, held_date
 
 REDATE = "redate"
 OPTION = Option(
@@ -38,15 +38,21 @@ def open_day(day: date, context: Context) -> date:
     return lock + timedelta(days=1) if lock is not None and day <= lock else day
 
 
-def posted_on(day: date | None, role: str, subject: str, context: Context) -> date | None:
-    """The day under which a record dated `day` is posted, by the option; what was sent keeps its day."""
-    known = context.own_link(role, subject)
+def posted_on(day: date | None, known: Known | None, context: Context, *, moves: bool = True) -> date | None:
+    """The day under which a record dated `day` is posted: where it `moves`, the first open day instead of a
+    locked one. What was sent keeps its day until the record's own date becomes another.
+    """
     if day is None:
         return None
-    if known is not None and known.is_linked:
-        own = known.details.get("redated_from") == day.isoformat()
-        return calendar_date(known.details.get("redated")) or day if own else day
-    return open_day(day, context) if context.options.get("locked") == REDATE else day
+    first = open_day(day, context) if moves else day
+    if known is None or not known.is_linked:
+        return first
+    before = calendar_date(known.details.get("redated"))
+    if known.details.get("redated_from") == day.isoformat():
+        return before or day
+    if known.sent.get("Date") in (None, hash_of(day)):
+        return day
+    return before if before and first != day else first
 
 
 def remark(day: date | None, posted: date | None) -> str:

@@ -19,7 +19,7 @@ from integrations.drawing import Drawing, Drawn, base_role, draw_late, late_role
 from integrations.rule_books import draw
 from integrations.terms import context_of
 from integrations.upkeep import Upkeep, scope_of
-from integrations.values import decimal, hash_of
+from integrations.values import decimal, hash_of, held_date
 
 __all__ = [
     "Action",
@@ -109,7 +109,7 @@ def decide(integration: type[Integration], drawing: Drawing, held: Held, context
         for known in linked
         if known.role not in stay and base_role(known.role) not in late_roles(integration, context)
     ]
-    changes = decision.all_or_nothing(changes)
+    changes = decision.nothing_new(decision.all_or_nothing(changes))
     back = decision.taking_back()
     ids = {change.target_id for change in back}
     kept = [
@@ -148,6 +148,13 @@ class _Decision(Upkeep):
         if known and known.is_linked:
             return self.linked(drawn, known)
         return self.chosen(drawn, known) if known and known.is_chosen else self.unlinked(drawn)
+
+    def nothing_new(self, changes: list[Change]) -> list[Change]:
+        """The changes; where something is against making documents, a warning instead of those to be made."""
+        kept = [one for one in changes if one.action is not Action.CREATE]
+        if not self.drawing.against_new or len(kept) == len(changes):
+            return changes
+        return [*kept, self.warn(*self.drawing.against_new)]
 
     def _is_linked(self, role: str) -> bool:
         known = self.context.own_link(role, self.drawing.subject.key)
@@ -243,6 +250,7 @@ class _Decision(Upkeep):
 
     def _adopt(self, drawn: Drawn, found: Record, amount: Decimal | None = None) -> list[Change]:
         """Link to a record that is there; `amount` is what it holds, where a person chose it all the same."""
+        drawn = _as_dated(drawn, found)
         resource, amount = drawn.resource, drawn.total if amount is None else amount
         target_id, version = str(dig(found, resource.key)), str(dig(found, resource.version) or "")
         there = (found.get(resource.lines) or ()) if resource.lines else ()
@@ -276,3 +284,13 @@ class _Decision(Upkeep):
         follow = self.linked(drawn, known)
         more = [change for change in follow if change.action in (Action.UPDATE, Action.WARN)]
         return [link, *(replace(change, match_key=link.match_key) for change in more)]
+
+
+def _as_dated(drawn: Drawn, found: Record) -> Drawn:
+    """The document under the record's own date, where the one that is there has it, locked period or not."""
+    day = sentences.own_day(drawn)
+    if day is None or held_date(found.get("Date")) != day:
+        return drawn
+    details = {name: value for name, value in drawn.details.items() if not name.startswith("redated")}
+    payload, sent = {**drawn.payload, "Date": day}, {**drawn.sent, "Date": hash_of(day)}
+    return replace(drawn, payload=payload, sent=sent, details=details)

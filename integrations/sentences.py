@@ -4,12 +4,13 @@ what happened, to which record, who should act and how.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from integrations.base import Audience, Match, Reason, Record, Resource, dig
 from integrations.context import Known
 from integrations.drawing import Drawn
-from integrations.values import decimal, held_date
+from integrations.values import calendar_date, decimal, held_date
 
 KEPT_NUMBER = "# must be unique"  # how Xero refuses a number; voided sales invoices keep theirs
 
@@ -40,10 +41,17 @@ def system(resource: Resource) -> str:
     return {"xero": "Xero", "procore": "Procore"}.get(resource.system, "OneCore")
 
 
+def own_day(drawn: Drawn) -> date | None:
+    """The record's own date, where its document is drawn under an open day instead."""
+    return calendar_date(drawn.details.get("redated_from"))
+
+
 def equal(drawn: Drawn, resource: Resource, found: Record) -> bool:
     is_dated = "Date" in drawn.payload and "Date" not in drawn.document.once
-    dates = held_date(found.get("Date")) == drawn.payload.get("Date") if is_dated else True
-    return dates and decimal(dig(found, resource.total)) == drawn.total
+    days = (drawn.payload.get("Date"), own_day(drawn))
+    return (not is_dated or held_date(found.get("Date")) in days) and decimal(
+        dig(found, resource.total)
+    ) == drawn.total
 
 
 def taken(resource: Resource, match: Match, found: Record, owner: str) -> Reason:

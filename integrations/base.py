@@ -259,6 +259,7 @@ class Document:
     when_zero: Mapping[str, Any] = field(default_factory=dict)  # fields of a document whose lines cancel out
     zero_note: str = ""  # what is said of it
     when: Callable[[Node, Context], bool] | None = None  # drawn only where this holds
+    alone: bool = False  # drawn only where none of the others is
     steps: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     refuses: Callable[[Mapping[str, Any], Record], Reason | None] | None = None  # why no update may be sent
     switch: str = ""  # the option without which it is not drawn at all

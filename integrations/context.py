@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from integrations.taxes import TaxCode
 
 LINKED, SENDING, REFUSED, INTENDED = "linked", "sending", "refused", "intended"
+PLANNED = "planned"  # nothing is sent yet: what the run is about to send
 ALREADY = "already"  # a person says that the record is in the other system: it is not sent
 
 
@@ -163,7 +164,7 @@ class Context:
     own: Mapping[tuple[str, str], Known] = field(default_factory=dict)  # (role, subject) of this integration
     by_subject: Mapping[tuple[str, str], Known] = field(default_factory=dict)  # (integration, subject)
     by_target: Mapping[tuple[str, str], Known] = field(default_factory=dict)  # (integration, target id)
-    kin: Mapping[str, Sequence[Known]] = field(default_factory=dict)  # what kin share -> links of all of them
+    kin: Mapping[str, list[Known]] = field(default_factory=dict)  # what kin share -> links of all of them
     owners: Mapping[tuple[str, str], str] = field(
         default_factory=dict
     )  # (resource, target id) -> title of the subject

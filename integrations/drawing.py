@@ -138,6 +138,7 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
         drawn = draw_document(role, variant, node, context, title)
         if drawn is not None:
             documents[role] = drawn
+    documents = {role: one for role, one in documents.items() if not one.document.alone} or documents
     return Drawing(
         subject=subject, node=node, title=title, reasons=tuple(reasons), against_new=tuple(against_new),
         documents=documents, late=late,

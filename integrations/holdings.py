@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from integrations import claims
-from integrations.base import Audience, Check, Reason, Record
+from integrations.base import Audience, Check, Document, Reason, Record
 from integrations.claim_headers import completion
 from integrations.context import Context, Known, Missing
 from integrations.expressions import Expression, Node, call, path
+from integrations.local.retention import NOTES
 from integrations.terms import KEPT_AS, terms_of
 from integrations.values import calendar_date, cents, decimal, is_zero
 
@@ -57,7 +58,9 @@ def movement(node: Node, context: Context) -> tuple[Decimal | None, Decimal | No
 
 
 def kin_of(node: Node, context: Context) -> list[Known]:
-    """One link for each other claim of the contract that was sent, in the order of their numbers."""
+    """One link for each other claim of the contract that was sent, or is to be sent by the same run, in the
+    order of their numbers.
+    """
     found: dict[str, Known] = {}
     for one in context.kin.get(str(node.get("commitment_id")), ()):
         newer = one.subject not in found or ADJUSTMENT in one.role
@@ -77,9 +80,9 @@ def sum_of(links: list[Known], name: str) -> Decimal:
 
 
 def opening_left(node: Node, context: Context) -> Decimal:
-    """The opening less what earlier claims released of it."""
+    """The opening less what earlier claims, and those that were sent before this one, released of it."""
     own = decimal(node.get("number")) or NOTHING
-    earlier = [one for one in kin_of(node, context) if number_of(one) < own]
+    earlier = [one for one in kin_of(node, context) if number_of(one) < own or one.is_linked]
     return (terms_of(node, context).opening or NOTHING) - sum_of(earlier, "opening_released")
 
 
@@ -208,24 +211,47 @@ DETAILS: dict[str, Expression] = {
 }
 
 
+def moves(node: Node, context: Context) -> bool:
+    """It holds or releases retention."""
+    return any(movement(node, context))
+
+
+def noted(bill: Document) -> Document:
+    """What a claim that makes no document holds and releases, for the ledger and for the claims after it."""
+    return Document(
+        target=NOTES,
+        title="retention of {vendor_name}, {commitment.number} claim {number}",
+        alone=True,
+        when=moves,
+        marker=("number", "key"),
+        once=frozenset({"number"}),
+        fields={"number": bill.fields["InvoiceNumber"], "key": path("id")},
+        details=bill.details,
+    )
+
+
 # --- conditions ---------------------------------------------------------------------------------------------
 
 
 def carried_in(node: Node, context: Context) -> Decimal:
     """The retention of the contract that was held before its first claim here, as far as claims show it."""
-    previous = node.get("previous")
+    previous, kin = node.get("previous"), kin_of(node, context)
     if not previous:
         return _before(node.get("items"))
     if _was_left_out(node, previous, context):
-        return decimal(Node(previous).get("summary.total_retainage")) or NOTHING
-    if "previous_requisition_id" in previous and not previous["previous_requisition_id"]:
+        earlier = [one for one in kin if number_of(one) < (decimal(node.get("number")) or NOTHING)]
+        whole = decimal(Node(previous).get("summary.total_retainage")) or NOTHING
+        return max(whole - sum_of(earlier, "held") + sum_of(earlier, "released"), NOTHING)
+    is_first = "previous_requisition_id" in previous and not previous["previous_requisition_id"]
+    if is_first or not kin:
         return _before(previous.get("items"))
-    known = [decimal(one.details.get("carried")) or NOTHING for one in kin_of(node, context)]
-    return max(known, default=NOTHING)
+    return max(decimal(one.details.get("carried")) or NOTHING for one in kin)
 
 
 def _was_left_out(node: Node, previous: Record, context: Context) -> bool:
-    """Whether the claim before it is dated before the start and was not sent."""
+    """Whether the claim before it is dated before the start and was not sent, or is in Xero already."""
+    if context.is_already_there(str(previous.get("id"))):
+        return True
     start = calendar_date(context.options.get("start_date"))
     day = claims.claim_date(Node(previous), context) if start else None
     sent = {one.subject for one in kin_of(node, context)}

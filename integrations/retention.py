@@ -205,6 +205,7 @@ def adjustable(methods: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
             "retention_adjustment": adjusting(documents["retention"], "retention"),
             "set_off": SET_OFF,
             "attachment": ATTACHMENT,
+            "noted": holdings.noted(documents["bill"].positive),
         }
         for method, documents in methods.items()
     }  # fmt: skip

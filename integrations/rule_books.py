@@ -107,11 +107,11 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
     drawn = drawing.draw(integration, subject, then)
     if then is context:
         return _named(drawn, context)
-    faulty = _is_faulty(drawn)
+    faulty = is_faulty(drawn)
     if not (faulty or _was_refused(drawn, context)):
         return _named(drawn, then)
     today = drawing.draw(integration, subject, context)
-    fits = not (_is_faulty(today) or today.skip)
+    fits = not (is_faulty(today) or today.skip)
     if faulty and fits and _is_settled(today, context):
         return replace(today, stands=STANDS)
     return _named(today, context)
@@ -128,7 +128,8 @@ def _book_of(subject: Subject, context: Context) -> str:
     return next((fingerprint for fingerprint in reversed(list(context.books)) if fingerprint in used), "")
 
 
-def _is_faulty(drawn: Drawing) -> bool:
+def is_faulty(drawn: Drawing) -> bool:
+    """Whether something is wrong with the record, so that nothing of it can be sent."""
     documents = [one for one in drawn.documents.values() if not one.resource.files]
     return bool(drawn.reasons or any(one.missing for one in documents))
 

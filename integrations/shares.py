@@ -24,6 +24,7 @@ NAMES = {
     "CreditNotes": ("CreditNoteID", "AppliedAmount", "credit note"),
 }
 CREDIT, MAIN = "CreditNotes", "bill"  # a kind of part; the role of a claim's main document
+CLAIMS = (MAIN, "noted")  # the roles of which a claim has one
 WAITING = ("retention", "retention_adjustment")  # roles of what waits for its release
 NOTHING = Decimal(0)
 
@@ -272,7 +273,7 @@ def released(bill: Record, begin: Decimal, end: Decimal) -> list[tuple[Record | 
     """
     if end <= begin:
         return []
-    claims = sorted((one for one in bill.get("kin") or () if one.get("role") == MAIN), key=_sequence)
+    claims = sorted((one for one in bill.get("kin") or () if one.get("role") in CLAIMS), key=_sequence)
     offset = _held_before(bill) + _cleared(bill)
     begin, end, edge = begin + offset, end + offset, NOTHING
     found: list[tuple[Record | None, Decimal]] = []

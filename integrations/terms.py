@@ -18,7 +18,7 @@ from integrations.expressions import Node
 SIDES = {"progress-claims": "payable", "head-contract-claims": "receivable"}
 # How retention held before OneCore is kept in the books -> the method by which its release is booked.
 KEPT_AS = {"account": "deduct", "unpaid": "gross", "retention_bills": "separate", "nowhere": "net"}
-MAIN_ROLES = ("bill", "release", "credit_note", "retention")
+MAIN_ROLES = ("bill", "release", "credit_note", "retention", "noted")
 
 
 @dataclass(frozen=True, kw_only=True)

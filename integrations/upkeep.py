@@ -20,6 +20,7 @@ from integrations.context import Context, Known
 from integrations.drawing import Drawing, Drawn, adjusting_variants, base_role, late_roles
 from integrations.lock_dates import lock_date
 from integrations.proposals import Adjusted, Proposals, shown
+from integrations.rule_books import OWN
 from integrations.values import decimal, held_date
 
 LEFT_TO_A_PERSON = frozenset({"needs-adjustment", "amount-by-hand", "cannot-remove"})
@@ -328,13 +329,12 @@ class Upkeep(ABC):
 
     def withdrawn(self, known: Known) -> Change:
         """The record was sent and has since been deleted, rejected or taken back."""
-        policy = self._policy()
-        if policy == "remove":
+        policy, resource = self._policy(), resource_named(self.integration, known.resource)
+        if policy == "remove" or resource.system == OWN:
             return self.removal(known, self.drawing.skip)
         if policy == "forget":
             message = f"{self.drawing.skip}; what was made of it stays"
             return self.change(Action.REMOVE, known=known, title=self.title(known), message=message)
-        resource = resource_named(self.integration, known.resource)
         target = self.held.by_id(known.resource, known.target_id)
         if target is None or str(dig(target, resource.status)) in resource.dead:
             return self.change(Action.REMOVE, known=known, title=self.title(known), message="both are gone")

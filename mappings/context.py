@@ -4,6 +4,7 @@ in a fixed number of queries.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -15,10 +16,10 @@ from django.utils import timezone
 
 from integrations import registry
 from integrations.base import Integration, Record, Subject, dig
-from integrations.context import Context, Known, Rule
-from integrations.drawing import variants
+from integrations.context import PLANNED, Context, Known, Rule
+from integrations.drawing import Drawing, variants
 from integrations.models import Setting, Tenant
-from integrations.rule_books import BOOK, RuleBook
+from integrations.rule_books import BOOK, RuleBook, is_faulty
 from integrations.terms import SIDES, Terms, indexed
 from integrations.unregistered import MARK
 from mappings.contract_terms import ContractTerms
@@ -55,6 +56,8 @@ class RunPart:
     terms: Mapping[tuple[str, ...], Terms] = field(default_factory=dict)
     ever_on: frozenset[str] = frozenset()  # options of its joins that are or were on
     books: dict[str, RuleBook] = field(default_factory=dict)  # those of earlier, as far as they were needed
+    # What kin share -> subject -> what the run planned for it before: nothing of that is sent yet.
+    planned: dict[str, dict[str, Known]] = field(default_factory=lambda: defaultdict(dict))
     by_subject: dict[tuple[str, str], Known] = field(default_factory=dict)
     by_target: dict[tuple[str, str], Known] = field(default_factory=dict)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -233,10 +236,13 @@ def load_batch(part: RunPart, subjects: Sequence[Subject], followed: Iterable[st
 def own_of(
     part: RunPart, subjects: Sequence[Subject]
 ) -> tuple[dict[tuple[str, str], Known], dict[tuple[str, str, str], str]]:
-    """The subjects' own links, and why a person took apart those that no longer stand. One query."""
+    """The own links of the subjects and of the claims before them, and why a person took apart those that no
+    longer stand. One query.
+    """
     own: dict[tuple[str, str], Known] = {}
     parted: dict[tuple[str, str, str], str] = {}
-    now, keys = timezone.now(), [subject.key for subject in subjects]
+    before = (str(dig(subject.record, "previous.id") or "") for subject in subjects)
+    now, keys = timezone.now(), {*(subject.key for subject in subjects), *before}
     links = Link.objects.of(part.tenant, part.integration.slug).exclude(state=LinkState.UNLINKED, note="")
     for link in links.filter(subject__in=keys):
         if link.state == LinkState.UNLINKED:
@@ -297,7 +303,27 @@ def kin_of(part: RunPart, subjects: Sequence[Subject]) -> dict[str, list[Known]]
         links = links.filter(project_id__in=projects)  # an index leads there, none to the details
     for link in links.filter(**{f"details__{detail}__in": list(dict.fromkeys(values))}).order_by("pk"):
         found[str(link.details[detail])].append(link.known())
+    for value, links_there in found.items():
+        linked = {one.subject for one in links_there}
+        links_there += [one for one in part.planned[value].values() if one.subject not in linked]
     return found
+
+
+def expect(part: RunPart, context: Context, drawing: Drawing) -> None:
+    """Have the kin of a subject that are planned after it know what it is about to say of itself."""
+    key, detail = drawing.subject.key, part.integration.kin[1]
+    if is_faulty(drawing) or drawing.against_new:
+        return
+    for drawn in drawing.documents.values():
+        value = str(drawn.details.get(detail))
+        if value not in context.kin or any(one.subject == key for one in context.kin[value]):
+            return
+        known = Known(
+            integration=part.integration.slug, role=drawn.role, subject=key, state=PLANNED,
+            details=drawn.details,
+        )  # fmt: skip
+        part.planned[value][key] = known
+        context.kin[value].append(known)
 
 
 def planned_from(link: Link, now: datetime) -> Known:

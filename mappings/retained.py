@@ -130,6 +130,22 @@ def keep_comparison(tenant: Tenant, payload: Record) -> dict[str, Any]:
     return {"key": side, "figures": figures}
 
 
+def note_records(tenant: Tenant) -> Iterator[dict[str, Any]]:
+    """What claims without a document hold and release; a link is all that is kept of it."""
+    links = Link.objects.filter(tenant=tenant, resource="retention_notes").linked()
+    for key, number in links.values_list("target_id", "number").iterator():
+        yield {"key": key, "number": number}
+
+
+def keep_note(tenant: Tenant, payload: Record) -> dict[str, Any]:
+    """The note as its link will hold it."""
+    return {name: payload[name] for name in ("key", "number")}
+
+
+def drop_note(tenant: Tenant, key: str) -> None:
+    """It goes with its link."""
+
+
 def drop_line(tenant: Tenant, key: str) -> None:
     """A line that is no longer there."""
     HandLine.objects.filter(tenant=tenant, key=key).delete()
@@ -145,12 +161,15 @@ READ: Mapping[str, Callable[[Tenant], Iterator[dict[str, Any]]]] = {
     "retention_sides": side_records,
     "retention_comparisons": comparison_records,
     "hand_lines": line_records,
+    "retention_notes": note_records,
 }
 KEEP: Mapping[str, Callable[[Tenant, Record], dict[str, Any]]] = {
     "retention_comparisons": keep_comparison,
     "hand_lines": keep_line,
+    "retention_notes": keep_note,
 }
 DROP: Mapping[str, Callable[[Tenant, str], None]] = {
     "retention_comparisons": drop_comparison,
     "hand_lines": drop_line,
+    "retention_notes": drop_note,
 }

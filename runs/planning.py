@@ -9,13 +9,14 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from integrations.base import Audience, Integration, Reason, Resource, Subject, fill
+from integrations.base import Audience, Integration, Reason, Resource, Subject, dig, fill
 from integrations.changes import Action, Change
 from integrations.comparison import Difference
 from integrations.context import Context
 from integrations.drawing import Drawing
 from integrations.plans import decide, draw, wanted
-from mappings.context import RunPart, load_batch, owners_of
+from integrations.values import decimal
+from mappings.context import RunPart, expect, load_batch, owners_of
 from mappings.models import Link
 from runs.chunks import Chunk
 from runs.models import CHANGING, Entry, Outcome, Run
@@ -57,7 +58,7 @@ def plan_chunk(part: RunPart, chunk: Chunk, targets: Targets) -> Planned:
         if one.key in chunk.unreadable
     }
     drawings = []
-    for subject in chunk.subjects:
+    for subject in sorted(chunk.subjects, key=number_in_order) if context.kin else chunk.subjects:
         if subject.key in broken:
             continue
         drawing = guarded(
@@ -65,6 +66,7 @@ def plan_chunk(part: RunPart, chunk: Chunk, targets: Targets) -> Planned:
         )
         if drawing is not None:
             drawings.append(drawing)
+            expect(part, context, drawing)
     held = targets.held(wanted(drawings, context))
     if targets.refused:
         broken |= without_targets(part.integration, drawings, context, targets.refused)
@@ -78,6 +80,11 @@ def plan_chunk(part: RunPart, chunk: Chunk, targets: Targets) -> Planned:
         decided = guarded(part.integration, drawing.subject, broken, choices)
         changes += decided or ()
     return Planned(chunk, [*changes, *broken.values()], context)
+
+
+def number_in_order(subject: Subject) -> Decimal:
+    """Where a record comes among its kin: claims follow each other by their numbers."""
+    return decimal(dig(subject.record, "number")) or Decimal(0)
 
 
 def guarded(

@@ -95,3 +95,61 @@ def test_retention_bills_are_compared_and_what_is_paid_is_told(sandbox: Sandbox)
     assert "still owe 700.00" in given.message("retention-open-differs")
     own = balances(given.documents().values())
     assert -(own[HELD] + own[RELEASED]) == ledger(given, "SC-1")["on_account"]
+
+
+def before_the_start(sandbox: Sandbox) -> Scene:
+    """A contract with a claim from before the start that holds 500, and two that follow it, sent by one run."""
+    given = ready(sandbox)
+    Setting.objects.filter(tenant=given.tenant, integration="progress-claims").update(start_date="2026-09-01")
+    given.claim("A-1", move("5000.00", "500.00"))
+    given.claim("A-2", move("2000.00", "300.00", "400.00"))
+    given.claim("A-3", move("1000.00", released="400.00"))
+    return given
+
+
+def test_claims_of_one_run_share_what_was_held_before(sandbox: Sandbox) -> None:
+    """What the first of them releases of the opening is gone for the next one, although neither is sent yet."""
+    given = before_the_start(sandbox)
+    terms = {"project": "Q-1", "number": "SC-1", "opening_amount": Decimal(500), "opening_kept": "unpaid"}
+    ContractTerms.objects.create(tenant=given.tenant, **terms)
+    run = given.run("progress-claims")
+    sums = {number: Decimal(str(one["SubTotal"])) for number, one in given.documents().items()}
+    assert sums == {"A-2": Decimal("1700.00"), "A-3": Decimal("1300.00")}, shown(run)
+    assert ledger(given, "SC-1")["balance"] == Decimal(0)
+    assert given.run("progress-claims").writes == 0
+
+
+def test_what_was_held_before_is_asked_for_by_all_claims_of_a_run(sandbox: Sandbox) -> None:
+    """A release of what was held before the start is held, also where the claim before it is only planned."""
+    given = before_the_start(sandbox)
+    given.edit(given.claims()[1]["id"], move("2000.00", "300.00"))
+    given.run("progress-claims")
+    assert set(given.documents()) == {"A-2"}
+    assert [title for code, title in given.warnings(code="release-unknown")] == [
+        "Acacia Concrete, SC-1 claim 3"
+    ]
+
+
+def test_a_release_without_a_document_is_remembered(sandbox: Sandbox) -> None:
+    """Under gross the last claim only lets the rest of an earlier bill fall due: nothing is sent, and the
+    ledger, the payments and a claim taken back follow all the same.
+    """
+    given = scene(sandbox, basis="CASH", retention="gross")
+    for slug in LEDGER:
+        Setting.objects.create(tenant=given.tenant, integration=slug, enabled=True)
+    given.claim("A-1", move("10000.00", "1000.00"))
+    last = given.claim("A-2", move(released="1000.00"))
+    run = given.run()
+    assert set(given.documents()) == {"A-1"}, shown(run)
+    assert amounts(ledger(given, "SC-1"))[:3] == decimals("0", "1000.00", "1000.00")
+    given.act("pay_bill", bill="A-1")
+    paid = given.run()
+    assert {number: given.paid(number) for number in ("A-1", "A-2")} == {
+        "A-1": Decimal("9000.00"), "A-2": Decimal("1000.00"),
+    }, shown(paid)  # fmt: skip
+    assert given.codes() == set()
+    assert given.run().writes == 0
+
+    given.act("reject_claim", claim_id=last)
+    back = given.run("progress-claims")
+    assert ledger(given, "SC-1")["balance"] == Decimal("1000.00"), shown(back)

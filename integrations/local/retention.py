@@ -1,5 +1,7 @@
 """The retention ledger and what people decided of it, described like any other resource. Data only."""
 
+from dataclasses import replace
+
 from integrations.base import Resource, Search, Write
 
 
@@ -25,3 +27,4 @@ LEDGERS = kept("retention_ledgers", "retention ledger", "{number} {title}", writ
 SIDES = kept("retention_sides", "retention account", "{key}", writes=False)
 COMPARISONS = kept("retention_comparisons", "retention comparison", "{key}")
 HAND_LINES = kept("hand_lines", "retention entered by hand", "{number}")
+NOTES = replace(kept("retention_notes", "note of retention", "{number}"), catalogue=False)

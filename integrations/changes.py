@@ -53,7 +53,7 @@ class Change:
     scope: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
     removal: str | None = None  # key in the resource's removals; None where there is nothing left to remove
-    held: Mapping[str, Any] = field(default_factory=dict)  # what was found, for a link: its id and line ids
+    held: Mapping[str, Any] = field(default_factory=dict)  # what a link takes from the target found
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -86,6 +86,46 @@ def compare(
         harmless=all(d.kept or d.field.rpartition(": ")[2] in resource.after_payment for d in differences),
         lasting={"adopted": True} if known.is_adopted and resource.lines not in payload else {},
     )
+
+
+def agreed(drawn: Drawn, known: Known, target: Record) -> Known | None:
+    """What counts as sent where a person changed amounts in the target and the record has come to the same:
+    the whole of it and, but for what was found there, each line. None where nobody did, or it has not.
+    """
+    resource, sent = drawn.resource, decimal(known.amount)
+    target = read_as_drawn(target, resource)
+    total = decimal(dig(target, resource.total)) if resource.total else None
+    if total is None or total != drawn.total or not _money_by_hand(known, target, resource, sent):
+        return None
+    lines = known.lines if known.is_adopted or not resource.lines else _lines_there(drawn, known, target)
+    if lines is None:
+        return None
+    last = "" if known.is_adopted else resource.line_amount  # found lines stay as people wrote them
+    same = {name: one for name, one in drawn.sent.items() if "." in name and name.endswith(last)}
+    same |= {name: one for name, one in drawn.sent.items() if name == resource.total}
+    return replace(known, amount=total, lines=lines, sent={**known.sent, **same})
+
+
+def _lines_there(drawn: Drawn, known: Known, target: Record) -> Mapping[str, str] | None:
+    """The target's line for each one drawn, where each has one of its amount and nothing is left over: the
+    one remembered for it, else one that is nobody's.
+    """
+    resource, found = drawn.resource, {}
+    lines = dict(zip(drawn.lines, drawn.payload[resource.lines], strict=True))
+    rest = {
+        str(line.get(resource.line_key)): _amount(line, resource)
+        for line in target.get(resource.lines) or ()
+        if isinstance(line, Mapping)
+    }
+    own = {key: line_id for key, line_id in known.lines.items() if key in lines and line_id in rest}
+    for key, line in lines.items():
+        may_be = [own[key]] if key in own else [one for one in rest if one not in own.values()]
+        line_id = next((one for one in may_be if rest[one] == _amount(line, resource)), None)
+        if line_id is None:
+            return None
+        found[key] = line_id
+        del rest[line_id]
+    return None if any(amount != 0 for amount in rest.values()) else found
 
 
 def _money_by_hand(known: Known, target: Record, resource: Resource, sent: Decimal | None) -> bool:

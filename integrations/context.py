@@ -45,6 +45,10 @@ class Known:
     details: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
 
+    def counted(self) -> dict[str, Any]:
+        """What counts as sent, by column of the link."""
+        return {"amount": self.amount, "lines": self.lines, "sent": self.sent}
+
     @property
     def is_linked(self) -> bool:
         return self.state == LINKED

@@ -155,7 +155,8 @@ def by_hand(resource: Resource, target: Record, known: Known) -> Reason:
         "amount-by-hand",
         f"the amount of {resource.title_of(target)} was changed by hand in {system(resource)} "
         f"({sent:,.2f} was sent, it now holds "
-        f"{held:,.2f}): put it back, or change the record it came from",
+        f"{held:,.2f}): put it back, or bring the record it came from to the same"
+        f"{', line by line' if resource.lines else ''}",
         Audience.ACCOUNTS,
         "xero",
     )

@@ -15,7 +15,7 @@ from typing import Any
 from integrations import sentences, taxes
 from integrations.base import Integration, Reason, Record, Resource, dig
 from integrations.changes import Action, Change, Held
-from integrations.comparison import Comparison, compare, covered, stuck
+from integrations.comparison import Comparison, agreed, compare, covered, stuck
 from integrations.context import Context, Known
 from integrations.drawing import Drawing, Drawn, adjusting_variants, base_role, late_roles
 from integrations.lock_dates import lock_date
@@ -111,6 +111,7 @@ class Upkeep(ABC):
         if drawn.document.add_only or not whole:
             return [self.change(Action.UNCHANGED, drawn, known, version=version)]
         fixed = self.fixed(resource, known, target)
+        known = agreed(drawn, known, target) or known
         comparison = compare(drawn, known, target, self.context, fixed=bool(fixed))
         if comparison.to_send or comparison.money_by_hand:
             return [self._update(drawn, known, target, comparison, status, fixed)]
@@ -121,7 +122,7 @@ class Upkeep(ABC):
             return [self.warn(*reasons, drawn=drawn, known=known, version=version)]
         note = "values set by hand in the other system were kept" if comparison.differences else ""
         shown = {"version": version, "differences": comparison.differences, "message": note}
-        return [self.change(Action.UNCHANGED, drawn, known, **shown)]
+        return [self.change(Action.UNCHANGED, drawn, known, held=known.counted(), **shown)]
 
     def _still_otherwise(
         self, drawn: Drawn, known: Known, comparison: Comparison, target: Record
@@ -160,9 +161,8 @@ class Upkeep(ABC):
         if locked:
             kept = tuple(replace(difference, kept=True) for difference in comparison.differences)
             message = "it lies in a locked period and was left as it is"
-            return self.change(
-                Action.UNCHANGED, drawn, known, version=version, differences=kept, message=message
-            )
+            shown |= {"differences": kept, "message": message, "held": known.counted()}
+            return self.change(Action.UNCHANGED, drawn, known, **shown)
         if resource.status and self.context.options.get(f"update_{status.lower()}") is False:
             return self.warn(
                 sentences.not_updated(resource, target, status), drawn=drawn, known=known, **shown

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 TEXT = 300
 MOST_SHOWN = 500  # fields of one record
+REMEMBERED = ["target_version", "sent", "fingerprint", "title", "details", "amount", "lines"]
 # What a record may do to an expression that nobody foresaw; any other error is a fault of ours and ends the
 # run.
 BY_RECORD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -254,7 +255,9 @@ def target_names(resource: Resource, target_id: str, scope: Mapping[str, str]) -
 
 
 def touch_versions(part: RunPart, changes: Sequence[Change]) -> None:
-    """Remember which version of an unchanged target was looked at, so that it is not read again for it."""
+    """Remember which version of an unchanged target was looked at, so that it is not read again for it, and
+    the amounts that count as sent.
+    """
     seen = {(change.role, change.subject): change for change in changes if change.action is Action.UNCHANGED}
     links = Link.objects.of(part.tenant, part.integration.slug).linked()
     stale = []
@@ -265,11 +268,14 @@ def touch_versions(part: RunPart, changes: Sequence[Change]) -> None:
         settled = bool(change.sent) and not change.differences and link.sent != change.sent
         details = {**link.details, **change.details}
         moved = bool(change.version) and link.target_version != change.version
-        if moved or settled or link.title != change.title[:TEXT] or link.details != details:
+        counted = {name: value for name, value in change.held.items() if getattr(link, name) != value}
+        if moved or settled or counted or link.title != change.title[:TEXT] or link.details != details:
             link.details = details
             link.target_version = change.version or link.target_version
             link.title = change.title[:TEXT] or link.title
+            for name, value in counted.items():
+                setattr(link, name, value)
             if settled:
                 link.sent, link.fingerprint = dict(change.sent), change.fingerprint
             stale.append(link)
-    Link.objects.bulk_update(stale, ["target_version", "sent", "fingerprint", "title", "details"])
+    Link.objects.bulk_update(stale, REMEMBERED)

@@ -116,6 +116,42 @@ def test_amounts_changed_by_hand_are_warned_about_and_left(sandbox: Sandbox) -> 
     assert {title for _, title in given.warnings()} == {f"{FIRST}, SC-1 claim 4"}
 
 
+def test_amounts_that_the_claim_comes_to_are_settled_and_later_edits_are_sent(sandbox: Sandbox) -> None:
+    """Another amount, a line more; one recoded by the bookkeeper besides, whose account stays."""
+    given = scene(sandbox)
+    for place in range(1, 4):
+        given.claim(f"A-{place}", move("1000.00"))
+    given.run(CLAIMS)
+    for number in ("A-1", "A-3"):
+        given.act("edit_bill", bill=number, amount="1100.00")
+    given.act("edit_bill", bill="A-3", account="429")
+    given.rewrite(
+        "A-2", LineItems=[*given.document("A-2")["LineItems"], line("50.00", TaxType="EXEMPTEXPENSES")]
+    )
+    given.run(CLAIMS)
+    assert given.codes() == {"amount-by-hand"} and len(given.warnings()) == 3
+    claims = {one["invoice_number"]: one["id"] for one in given.claims()}
+    for number in ("A-1", "A-3"):
+        given.edit(claims[number], move("1100.00"))
+    given.edit(claims["A-2"], move("1000.00"), move("50.00", code=UNTAXED))
+    ids = [one for one, _ in lines_of(given, "A-2")]
+    run = given.run(CLAIMS)
+    assert given.warnings() == set(), shown(run)
+    assert [one for one, _ in lines_of(given, "A-2")] == ids, shown(run)
+    quiet(given, CLAIMS)
+    for number in ("A-1", "A-3"):
+        given.edit(claims[number], move("1200.00"))
+    given.edit(claims["A-2"], move("1000.00"), move("80.00", code=UNTAXED))
+    run = given.run(CLAIMS)
+    assert (run.writes, given.warnings()) == (1, set()), shown(run)
+    totals = {number: str(given.document(number)["SubTotal"]) for number in claims}
+    assert totals == {"A-1": "1200.00", "A-2": "1080.00", "A-3": "1200.00"}, shown(run)
+    assert given.document("A-3")["LineItems"][0]["AccountCode"] == "429"
+    given.act("edit_bill", bill="A-1", amount="1100.00")
+    given.run(CLAIMS)
+    assert given.codes() == {"amount-by-hand"}, "what was settled is no licence"
+
+
 def test_a_bill_voided_or_deleted_is_not_sent_again_by_itself(sandbox: Sandbox) -> None:
     """Only once a person unlinks it."""
     given = scene(sandbox)

@@ -227,3 +227,24 @@ def test_a_cost_that_somebody_changes_in_procore_is_said_the_next_night(sandbox:
     sandbox.act("edit_direct_cost", cost_id=cost["id"], line_items=[changed[0] | {"amount": "75.25"}])
     run = run_costs(sandbox, tenant, "direct-costs")
     assert codes() == set(), shown(run)
+
+
+def test_a_cost_corrected_in_procore_is_settled_once_its_bill_says_the_same(sandbox: Sandbox) -> None:
+    """And the bill's next change goes out again."""
+    tenant = ready(sandbox)
+    bill = {"contact": VENDOR, "amount": "1000.00", "account": TIMBER, "project": "W-01"}
+    sandbox.act("enter_bill", **bill, number="C-1")
+    run_costs(sandbox, tenant)
+    (cost,) = sandbox.records("procore", "direct_costs")
+    corrected = [{"id": cost["line_items"][0]["id"], "amount": "900.00"}]
+    sandbox.act("edit_direct_cost", cost_id=cost["id"], line_items=corrected)
+    sandbox.act("edit_bill", bill="C-1", description="Boards, as delivered")
+    run = run_costs(sandbox, tenant)
+    assert (codes(), run.writes) == ({"amount-by-hand"}, 0), shown(run)  # type: ignore[attr-defined]
+    sandbox.act("edit_bill", bill="C-1", amount="900.00")
+    run = run_costs(sandbox, tenant)
+    assert (codes(), costs(sandbox)) == (set(), {("W-01", "C-1"): (Decimal("900.00"),)}), shown(run)
+    assert run_costs(sandbox, tenant).writes == 0  # type: ignore[attr-defined]
+    sandbox.act("edit_bill", bill="C-1", amount="950.00")
+    run = run_costs(sandbox, tenant)
+    assert (codes(), costs(sandbox)) == (set(), {("W-01", "C-1"): (Decimal("950.00"),)}), shown(run)

@@ -19,12 +19,12 @@ Day = Callable[[Node, Context], date | None]
 
 
 def is_before(node: Node, context: Context, dated: Day) -> bool:
-    """Whether the record is dated before the start, was never sent, and nobody chose to send it."""
+    """Whether the record is dated before the start, was never sent, and nobody chose to send or link it."""
     start, day = calendar_date(context.options.get("start_date")), dated(node, context)
     if start is None or day is None or day >= start:
         return False
     known = context.own_links(str(node.get("id")))
-    return not any(one.is_linked or one.details.get(ALTHOUGH) for one in known)
+    return not any(one.is_linked or one.is_chosen or one.details.get(ALTHOUGH) for one in known)
 
 
 def touched_on(node: Node, context: Context) -> date | None:

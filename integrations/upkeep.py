@@ -78,6 +78,9 @@ class Upkeep(ABC):
     ) -> Change:
         """A change that only says what is wrong."""
         unique = tuple(dict.fromkeys(reasons))
+        main = self.drawing.documents.get(self.integration.main_role())
+        if drawn is None and known is None and main is not None and not main.missing:
+            values = {"scope": main.scope} | values  # where its target would be
         return self.change(
             Action.WARN, drawn, known, reasons=unique, message="; ".join(r.message for r in unique), **values
         )

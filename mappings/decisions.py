@@ -78,8 +78,10 @@ def choose(place: Place, target_id: str, *, reason: str, user: Any) -> Link:
                 raise Undecided("It is linked to this record already.")
             unlink(link, reason=reason, user=user)
             link = None
-        values = {"state": LinkState.INTENDED, "resource": place.resource, "target_id": target_id}
-        return _keep(link or _new(place), reason, user, **values, details=chosen, number="", amount=None)
+        link = link or _new(place)
+        link.resource, link.scope = place.resource, dict(place.scope)
+        values = {"state": LinkState.INTENDED, "target_id": target_id, "number": "", "amount": None}
+        return _keep(link, reason, user, **values, details=chosen)
 
 
 def mark_already(place: Place, *, reason: str, user: Any) -> Link:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from string import Formatter
 from typing import Any
 
 from django.utils import timezone
@@ -60,22 +61,17 @@ def place_of_link(link: Link) -> Place:
 
 def place_of_warning(warning: Warning) -> Place | None:
     """The record of a warning; None where it speaks of several, or of none that could be linked."""
-    integration = BY_SLUG.get(warning.integration)
-    if integration is None or warning.affected or warning.record_key == "*":
+    if warning.integration not in BY_SLUG or warning.affected or warning.record_key == "*":
         return None
+    place = _place_said(warning)
+    document = document_of(place)
     own = Link.objects.of(warning.tenant, warning.integration).filter(subject=warning.record_key)
+    if document is not None and "role" in warning.place:
+        own = own.filter(role=place.role)
     standing = own.standing().select_related("tenant").first()
     if standing is not None:
-        return place_of_link(standing)
-    kept = Retry.objects.filter(
-        tenant=warning.tenant, integration=warning.integration, subject=warning.record_key
-    ).first()
-    place = Place(
-        tenant=warning.tenant, integration=warning.integration, role=integration.main_role(),
-        subject=warning.record_key, group=kept.group if kept else warning.record_key,
-        title=warning.record_title, project_id=kept.project if kept else "",
-    )  # fmt: skip
-    document = document_of(place)
+        linked = place_of_link(standing)
+        return replace(linked, scope=linked.scope or place.scope)
     connection = connections_of(warning.tenant).get(document.target.system) if document else None
     if document is None or connection is None:
         return None
@@ -86,8 +82,33 @@ def place_of_warning(warning: Warning) -> Place | None:
     )  # fmt: skip
 
 
+def _place_said(warning: Warning) -> Place:
+    """Where a warning says that its target belongs; in the main role where it names none."""
+    kept = Retry.objects.filter(
+        tenant=warning.tenant, integration=warning.integration, subject=warning.record_key
+    ).first()
+    said = {"role": BY_SLUG[warning.integration].main_role()} | warning.place
+    return Place(
+        tenant=warning.tenant, integration=warning.integration, subject=warning.record_key,
+        group=kept.group if kept else warning.record_key, title=warning.record_title,
+        project_id=kept.project if kept else "", **said,
+    )  # fmt: skip
+
+
+def is_placed(place: Place) -> bool:
+    """Whether all is known that the address of its target needs: a payment's project and contract."""
+    document = document_of(place)
+    if document is None:
+        return False
+    resource = document.target
+    named = {name for _, name, _, _ in Formatter().parse(resource.one or resource.path) if name}
+    return named | {*resource.scope_in_query} <= place.scope.keys() | {"id", "company_id"}
+
+
 def find(place: Place, typed: str) -> Found | None:
-    """The target with that id or address, read now; None where there is none. Raises ApiError."""
+    """The target with that id or address, read now, of a record that is placed; None where there is none.
+    Raises ApiError.
+    """
     document = document_of(place)
     if document is None:
         return None

@@ -32,7 +32,17 @@ from runs.chunks import Asked, Chunk
 from runs.lock_watch import LockWatch
 from runs.models import CHANGING, Entry, Outcome, Run, RunState
 from runs.progress import Progress
-from runs.rows import ENTRY_COLUMNS, NO_REASON, again_of, entry_row, links_of, money_moved, result_word, row
+from runs.rows import (
+    ENTRY_COLUMNS,
+    NO_REASON,
+    again_of,
+    entry_row,
+    links_of,
+    money_moved,
+    result_word,
+    row,
+    row_of,
+)
 from runs.sources import Source
 from runs.spool import Spool
 from runs.targets import Targets
@@ -232,14 +242,7 @@ class Pass:
         """What a warning is made of."""
         entry = next((one for one in planned.entries.values() if one.subject == change.subject), None)
         links = [] if entry is None else links_of(entry)
-        return row(
-            change.subject,
-            change.title,
-            change.reasons,
-            planned.chunk.project(change.subject),
-            change.amount,
-            links,
-        )
+        return row_of(change, change.reasons, planned.chunk.project(change.subject), links)
 
     def again(self, change: Change, chunk: Chunk, why: str) -> memory.Again:
         """A record of this batch to be looked at again."""
@@ -336,7 +339,7 @@ class Pass:
             if result.retry:
                 again.append(again_of(change, result.retry))
             if result.reasons:
-                rows.append(row(change.subject, change.title, result.reasons, "", change.amount))
+                rows.append(row_of(change, result.reasons))
         projects = dict(
             Entry.objects.filter(pk__in=[key for key, _ in results]).values_list("subject", "project_id")
         )

@@ -58,6 +58,15 @@ def row(
     }  # fmt: skip
 
 
+def row_of(
+    change: Change, reasons: Iterable[Reason], project: str = "", links: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
+    """What a warning about a change is made of, with where its target belongs."""
+    place = {"role": change.role, "resource": change.resource, "scope": dict(change.scope)}
+    known = {name: value for name, value in place.items() if value}
+    return row(change.subject, change.title, reasons, project, change.amount, links) | {"place": known}
+
+
 def again_of(change: Change, why: str) -> memory.Again:
     """A record whose change was not done, to be looked at again."""
     return memory.Again(change.subject, change.group, "", why, change.fingerprint)

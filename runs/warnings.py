@@ -29,13 +29,14 @@ class Finding:
     project: str = ""
     amount: Decimal | None = None
     links: list[dict[str, str]] = field(default_factory=list)
+    place: Mapping[str, Any] = field(default_factory=dict)  # role, resource and scope of the target
     affected: dict[str, dict[str, str]] = field(default_factory=dict)  # subject -> its row in the warning
 
 
 def findings(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Finding]:
     """What entries' reasons come to: one finding per code and record, or per code and missing thing.
 
-    Each row has reasons, subject, title, project, amount and links.
+    Each row has reasons, subject, title, project, amount and links; one of a change has its place too.
     """
     found: dict[tuple[str, str], Finding] = {}
     for row in rows:
@@ -45,6 +46,7 @@ def findings(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Finding
             if one is None:
                 title = reason.key or row["title"]
                 one = found[key] = Finding(reason, key[1], title, row["project"], None, list(row["links"]))
+                one.place = row.get("place") or {}
             one.amount = _plus(one.amount, row["amount"])
             if reason.key:
                 before = one.affected.get(row["subject"])
@@ -93,7 +95,7 @@ def note(run: Run, integration: str, rows: Iterable[Mapping[str, Any]], looked_a
 
 CHANGED = [
     "message", "record_title", "project", "amount", "links", "affected", "last_seen", "times", "run", "state",
-    "resolved_at", "search", "fix", "audience", "choices",
+    "resolved_at", "search", "fix", "audience", "choices", "place",
 ]  # fmt: skip
 
 
@@ -110,6 +112,7 @@ def _fill(warning: Warning, finding: Finding) -> None:
     warning.audience = str(finding.reason.audience)
     warning.record_title, warning.project = finding.title[:300], finding.project[:100]
     warning.links, warning.amount = finding.links, finding.amount
+    warning.place = dict(finding.place or warning.place)
     warning.choices = [[words, dict(rule)] for words, rule in finding.reason.choices]
 
 

@@ -22,6 +22,10 @@ from mappings.models import Link, LinkState
 from runs import linking
 from runs.models import Warning
 
+UNPLACED = (
+    "It is not known yet in which project of {system} it belongs. Start a run for this record, and look "
+    "again once it is done."
+)
 TAKEN_APART = frozenset({LinkState.LINKED, LinkState.ALREADY})
 DONE = {
     "unlink": "Unlinked. What is in {system} stays as it is, and no run links the two again by itself.",
@@ -124,6 +128,9 @@ class Page:
         """Read what the person named, in its own system."""
         self.target = TargetForm(self.request.POST)
         if not self.target.is_valid():
+            return
+        if not linking.is_placed(self.place):
+            self.target.add_error("target", UNPLACED.format(system=self.system))
             return
         try:
             self.found = linking.find(self.place, self.target.cleaned_data["target"])

@@ -62,6 +62,9 @@ class Warning(models.Model):  # noqa: A001 - the word of the product
     choices = models.JSONField(
         default=list, blank=True, help_text="What a person may choose: words, and the rule that it becomes."
     )
+    place = models.JSONField(
+        default=dict, blank=True, help_text="Role, resource and ids under which its target is kept."
+    )
     affected = models.JSONField(default=list, blank=True, help_text="Records held by a missing link or rule.")
     first_seen = models.DateTimeField(default=timezone.now)
     last_seen = models.DateTimeField(default=timezone.now)

@@ -98,7 +98,7 @@ def test_retention_bills_are_compared_and_what_is_paid_is_told(sandbox: Sandbox)
 
 
 def before_the_start(sandbox: Sandbox) -> Scene:
-    """A contract with a claim from before the start that holds 500, and two that follow it, sent by one run."""
+    """A contract with a claim from before the start that holds 500, and two that follow it in one run."""
     given = ready(sandbox)
     Setting.objects.filter(tenant=given.tenant, integration="progress-claims").update(start_date="2026-09-01")
     given.claim("A-1", move("5000.00", "500.00"))
@@ -108,7 +108,7 @@ def before_the_start(sandbox: Sandbox) -> Scene:
 
 
 def test_claims_of_one_run_share_what_was_held_before(sandbox: Sandbox) -> None:
-    """What the first of them releases of the opening is gone for the next one, although neither is sent yet."""
+    """What the first of them releases of the opening is gone for the next one, though neither is sent yet."""
     given = before_the_start(sandbox)
     terms = {"project": "Q-1", "number": "SC-1", "opening_amount": Decimal(500), "opening_kept": "unpaid"}
     ContractTerms.objects.create(tenant=given.tenant, **terms)

@@ -264,7 +264,7 @@ def books_of(part: RunPart, own: Iterable[Known]) -> Mapping[str, RuleBook]:
 
 
 def written_of(part: RunPart, subjects: Sequence[Subject]) -> frozenset[str]:
-    """The ids of source records that OneCore wrote itself, however their links stand today. One query.
+    """The ids of source records that OneCore wrote itself, also those unlinked since. One query.
 
     A record whose request is still without an answer is known by what was sent.
     """
@@ -272,7 +272,7 @@ def written_of(part: RunPart, subjects: Sequence[Subject]) -> frozenset[str]:
     if not source.asks_who_wrote:
         return frozenset()
     records = {one.group or one.key: one.record for one in subjects}
-    links = Link.objects.filter(tenant=part.tenant, resource=source.resource.name, exclusive=True)
+    links = Link.objects.filter(tenant=part.tenant, resource=source.resource.name, exclusive=True).written()
     links = links.exclude(integration=part.integration.slug)
     found = set()
     for link in links.filter(Q(target_id__in=list(records)) | Q(state=LinkState.SENDING, target_id="")):

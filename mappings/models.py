@@ -51,6 +51,9 @@ class LinkState(models.TextChoices):
     ALREADY = "already", "already there, not sent"
 
 
+GIVEN_BACK = Q(state=LinkState.UNLINKED, details__has_any_keys=["adopted", "chosen"])
+
+
 class LinkQuerySet(models.QuerySet["Link"]):
     """Named questions about links."""
 
@@ -69,6 +72,14 @@ class LinkQuerySet(models.QuerySet["Link"]):
     def unanswered(self) -> LinkQuerySet:
         """Links whose request left without a known outcome."""
         return self.filter(state=LinkState.SENDING)
+
+    def given_back(self) -> LinkQuerySet:
+        """Links to records of other people, found or chosen and linked as they stood, that were unlinked."""
+        return self.filter(GIVEN_BACK)
+
+    def written(self) -> LinkQuerySet:
+        """Links to what OneCore wrote, unlinked ones too, and to what else it looks after today."""
+        return self.exclude(GIVEN_BACK)
 
 
 class Link(models.Model):

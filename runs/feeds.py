@@ -96,8 +96,8 @@ class Feeds:
         return {group.removeprefix(begin) for group in groups}
 
     def _taken_over(self, resource: Resource, since: datetime | None) -> set[str]:
-        """The ids of records sent from here that another integration linked since: nothing else tells of
-        that, where it left the record as it was.
+        """The ids of records sent from here that another integration linked since, and of those that were
+        unlinked there: nothing else tells of that, where it left the record as it was.
         """
         if since is None:
             return set()
@@ -105,7 +105,8 @@ class Feeds:
         begin = f"{resource.name}:"
         groups = [f"{begin}{one}" for one in links.values_list("target_id", flat=True) if one]
         own = self.own.filter(group__in=groups).exclude(target_id="")
-        return {group.removeprefix(begin) for group in own.values_list("group", flat=True)}
+        taken = {group.removeprefix(begin) for group in own.values_list("group", flat=True)}
+        return taken | set(links.given_back().values_list("target_id", flat=True))
 
     def _one(self, resource: Resource, value: str) -> Iterator[Chunk]:
         """The record of an id, or those of a number."""
@@ -189,8 +190,8 @@ class Feeds:
         ]
 
     def _written(self, resource: Resource, ids: Sequence[str], records: Iterable[Record]) -> set[str]:
-        """Records that OneCore wrote, however their links stand; also those whose answer is still out."""
-        links = Link.objects.filter(tenant=self.part.tenant, resource=resource.name)
+        """Records that OneCore wrote, also unlinked ones and those whose answer is still out."""
+        links = Link.objects.filter(tenant=self.part.tenant, resource=resource.name).written()
         found = set(links.filter(target_id__in=ids).values_list("target_id", flat=True))
         for link in links.filter(state=LinkState.SENDING, target_id=""):
             alike = [one for one in records if link.marker and settle.is_ours(link, one, resource)]

@@ -15,7 +15,7 @@ from integrations.sandbox.worlds import world
 from mappings import decisions
 from mappings.models import Link
 from runs import linking
-from runs.models import Mode, Run, Warning
+from runs.models import Cursor, Mode, Run, Warning
 from tests import run_house as house
 from tests.test_run_small import shown
 
@@ -204,6 +204,21 @@ def test_what_onecore_wrote_into_procore_never_goes_out(costs: Costs) -> None:
     run = costs.run(OUT)
     assert house.writes(costs.sandbox) == 0, shown(run)
     assert costs.cost(waiting)["invoice_number"] == "AC-902"
+
+
+def test_a_direct_cost_chosen_for_a_bill_by_mistake_goes_out_once_it_is_unlinked(costs: Costs) -> None:
+    """Entered by hand, it was linked as it stood."""
+    cost = costs.add("AC-901", "10.00")
+    link = Link.objects.create(
+        tenant=costs.tenant, integration="xero-costs", role="cost", subject="a:1", resource="direct_costs",
+        system="procore", target_id=str(cost), state="linked", details={"adopted": True},
+    )  # fmt: skip
+    run = costs.run(OUT)
+    assert house.writes(costs.sandbox) == 0, shown(run)
+    decisions.unlink(link, reason="another bill was meant", user=None)
+    Cursor.objects.all().delete()  # the direct cost itself does not change: as in the weekly reading of all
+    run = costs.run(OUT)
+    assert costs.bill("AC-901")["Url"].endswith(f"/direct_costs/{cost}"), shown(run)
 
 
 def test_a_paid_date_that_no_bill_bears_out_is_said_of_the_bill_sent_anew(costs: Costs) -> None:

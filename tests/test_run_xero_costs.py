@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
+from mappings import decisions
 from mappings.models import Link, LinkState, ReverseRule
 from runs.models import Cursor, Mode, Run, Warning
 from tests import run_house as house
@@ -161,6 +162,31 @@ def test_a_bill_that_a_claim_takes_over_is_no_cost_the_same_night(sandbox: Sandb
     )  # fmt: skip
     run = run_costs(sandbox, tenant)
     assert {number for _, number in costs(sandbox)} == {"M-2"}, shown(run)
+
+
+@pytest.mark.parametrize("details", [{"adopted": True}, {"chosen": "somebody"}])
+def test_a_bill_linked_to_a_claim_by_mistake_is_a_cost_again_once_it_is_unlinked(
+    sandbox: Sandbox, details: dict[str, Any]
+) -> None:
+    """Nothing of it was written by OneCore; the bill itself does not change."""
+    tenant = ready(sandbox)
+    bill = {"contact": VENDOR, "amount": "99.00", "account": TIMBER, "project": "W-01"}
+    sandbox.clock.set(now=datetime.now(UTC) - timedelta(days=1))
+    mistaken = sandbox.act("enter_bill", **bill, number="M-1")
+    sandbox.clock.set(now=datetime.now(UTC))
+    run_costs(sandbox, tenant)
+    link = Link.objects.create(
+        tenant=tenant, integration="progress-claims", role="bill", subject="77", group="77", system="xero",
+        resource="bills", scope_id="elsewhere", target_id=mistaken["InvoiceID"], state=LinkState.LINKED,
+        details=details,
+    )  # fmt: skip
+    run = run_costs(sandbox, tenant)
+    assert costs(sandbox) == {}, shown(run)
+    decisions.unlink(link, reason="it is an ordinary bill", user=None)
+    run = run_costs(sandbox, tenant)
+    assert costs(sandbox) == {("W-01", "M-1"): (Decimal("99.00"),)}, shown(run)
+    last = run_costs(sandbox, tenant)
+    assert (last.writes, codes()) == (0, set()), shown(last)  # type: ignore[attr-defined]
 
 
 def test_a_lock_is_written_last_and_what_comes_later_is_a_difference(sandbox: Sandbox) -> None:

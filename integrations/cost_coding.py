@@ -14,7 +14,7 @@ from integrations.base import Audience, Reason, Record
 from integrations.context import Context, Missing
 from integrations.expressions import Node
 from integrations.merging import vendors_of
-from integrations.reverse import ReverseRule
+from integrations.reverse import LONGEST_TEXT, ReverseRule, all_asked
 from integrations.tracking import codes_are_options
 
 MOST_CHOICES = 12
@@ -222,33 +222,53 @@ def _several(node: Node, context: Context, pairs: list[Pair], rules: list[Revers
     shown = ", ".join(_code_words(pair, context) for pair in pairs[:MOST_CHOICES])
     more = f" and {len(pairs) - MOST_CHOICES} more" if len(pairs) > MOST_CHOICES else ""
     by = "several reverse rules fit equally" if rules else "several cost codes have this account"
-    key = f"{_named(node, context)}, {contact}" if contact else _named(node, context)
-    message = (
-        f"the cost code of {_named(node, context)} is not clear, {by}: {shown}{more}. Choose one on the "
-        "warning's page, which makes a reverse rule"
-    )
+    asked = _asked(node, contact, rules)
+    act = "Choose one on the warning's page, which makes a reverse rule" if asked else (
+        "Take one of them away in the reverse rules, or have it ask for something else"
+    )  # fmt: skip
+    message = f"the cost code of {_named(node, context)} is not clear, {by}: {shown}{more}. {act}"
+    apart = [*filter(None, (contact,)), *_further(asked[0] if asked else {})]
     return Missing(
-        Reason("several-codes", message, Audience.ACCOUNTS, "reverse-rules", key=key,
-               choices=tuple(_choices(node, context, pairs[:MOST_CHOICES])))
+        Reason("several-codes", message, Audience.ACCOUNTS, "reverse-rules",
+               key=", ".join((_named(node, context), *apart)),
+               choices=tuple(_choices(asked, context, pairs[:MOST_CHOICES])))
     )  # fmt: skip
 
 
+def _asked(node: Node, contact: str, rules: list[ReverseRule]) -> list[dict[str, str]]:
+    """What a rule may ask for that a choice becomes: the contact too, or no more than has to be.
+
+    It asks for all that the rules ask for that fit equally, and for more than each of them: so it wins, and
+    only where they are at odds.
+    """
+    cost, heaviest = costs_in.cost_of(node), max((rule.weight for rule in rules), default=0)
+    least = all_asked(cost, rules) | {"account": cost.account}
+    ours = least | ({"contact": contact} if contact else {})
+    if len(ours) <= heaviest:
+        project, words = _project(node.parent or node), cost.text[:LONGEST_TEXT]
+        more = {"tracking": project, "item": cost.item, "text": words}
+        free = [(name, value) for name, value in more.items() if value and name not in ours]
+        ours |= dict(free[:1])
+    found = [ours] if "contact" in least or ours == least else [ours, least]
+    return [one for one in found if len(one) > heaviest]
+
+
+def _further(asked: Mapping[str, str]) -> list[str]:
+    """What is asked for besides the account and the contact, in words."""
+    words = {"item": "item {}", "tracking": "tracked as {}", "text": "with the text “{}”"}
+    return [shown.format(asked[name]) for name, shown in words.items() if name in asked]
+
+
 def _choices(
-    node: Node, context: Context, pairs: list[Pair]
+    asked: Iterable[Mapping[str, str]], context: Context, pairs: list[Pair]
 ) -> Iterable[tuple[str, tuple[tuple[str, str], ...]]]:
     """Each code for this contact alone, then each for every contact."""
-    contact, account = (
-        str((node.parent or node).get("Contact.Name") or ""),
-        str(node.get("AccountCode") or ""),
-    )
-    for of in dict.fromkeys((contact, "")):
-        for pair in pairs:
-            rule = {"account": account, "contact": of, "cost_code": pair[0], "cost_type": pair[1]}
-            whose = f"costs of {of}" if of else "costs of every contact"
-            yield (
-                f"{_code_words(pair, context)}: {whose} on account {account}",
-                tuple((name, value) for name, value in rule.items() if value),
-            )
+    for one in asked:
+        whose = f"costs of {one['contact']}" if "contact" in one else "costs of every contact"
+        said = ", ".join((f"{whose} on account {one['account']}", *_further(one)))
+        for code, kind in pairs:
+            rule = {**one, "cost_code": code} | ({"cost_type": kind} if kind else {})
+            yield f"{_code_words((code, kind), context)}: {said}", tuple(rule.items())
 
 
 def _wages(node: Node, context: Context) -> Missing:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 ASKED = ("account", "contact", "item", "tracking", "text")
+LONGEST_TEXT = 200  # of a rule
 Choice = tuple[tuple[str, str], ...]  # columns and values of the rule that a choice becomes
 
 
@@ -81,3 +82,20 @@ class ReverseRules:
         """What was decided of a vendor (its names and ids) on a project; "" where nothing was."""
         found = (self._decisions.get((one.casefold(), project)) for one in vendor)
         return next((decision for decision in found if decision), "")
+
+
+def all_asked(cost: Cost, rules: Sequence[ReverseRule]) -> dict[str, str]:
+    """What a rule has to ask for to speak of nothing but what all of these, which fit the cost, speak of.
+
+    It has one text and one tracking option: several texts are a stretch of the cost's text that holds them,
+    and of several options the first is asked for together with all of the cost's text.
+    """
+    asked = {name: list(dict.fromkeys(filter(None, (getattr(one, name) for one in rules)))) for name in ASKED}
+    found = {name: values[0] for name, values in asked.items() if values}
+    texts = [text.casefold() for text in asked["text"]]
+    if texts:
+        ends = [cost.text.index(text) + len(text) for text in texts]
+        found["text"] = cost.text[min(map(cost.text.index, texts)) : max(ends)][:LONGEST_TEXT]
+    if len({option.casefold() for option in asked["tracking"]}) > 1:
+        found["text"] = cost.text[:LONGEST_TEXT]
+    return found

@@ -13,6 +13,7 @@ import pytest
 
 from integrations.base import Integration
 from integrations.registry import INTEGRATIONS
+from integrations.reverse import ASKED
 from tests import cases
 
 FILES = list(cases.files())
@@ -43,6 +44,7 @@ def test_case(path: Path) -> None:
             "details": dict(change.details),
             "differences": [f"{d.field}{' (kept)' if d.kept else ''}" for d in change.differences],
             "scope": dict(change.scope),
+            "choices": [dict(rule) for reason in change.reasons for _, rule in reason.choices],
         }
         for name, value in wanted.items():
             assert holds(shown[name], value), (
@@ -61,6 +63,22 @@ def check_whole(path: Path, case: Mapping[str, Any]) -> None:
     for reason, wanted in zip(said, expected, strict=True):
         assert holds(reason.message, wanted["message"]), reason.message
     assert stops == case["expected"].get("stops", False), said
+
+
+def test_every_choice_settles_its_cost_and_rewrites_no_rule() -> None:
+    """A rule made of a choice is new, and gives the cost that asked the code that was chosen."""
+    for path in FILES:
+        given = cases.load(path)["given"]
+        for change in cases.changes_of(path.parent.name, given):
+            for words, choice in (one for reason in change.reasons for one in reason.choices):
+                rule = dict(choice)
+                if "cost_code" not in rule:
+                    continue
+                settled = {**given, "reverse": [*given.get("reverse", ()), rule]}
+                again = cases.changes_of(path.parent.name, settled)
+                assert "several-codes" not in {reason.code for one in again for reason in one.reasons}, words
+                keys = [tuple(one.get(name, "") for name in ASKED) for one in settled["reverse"]]
+                assert len(set(keys)) == len(keys), words
 
 
 def codes_of(path: Path) -> set[str]:

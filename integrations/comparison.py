@@ -230,15 +230,21 @@ def _lines(
                 out[name] = plain(there.get(name), value)
             differences.append(Difference(f"line {place + 1}: {name}", there.get(name), value, kept))
         merged.append({name: value for name, value in out.items() if value is not None})
-    left, more = _left(resource, known, {key: line for key, line in held.items() if key not in used})
+    unused = {key: line for key, line in held.items() if key not in used}
+    left, more = _left(
+        resource, known, unused, new=[line for line in merged if resource.line_key not in line]
+    )
     return merged + left, differences + more
 
 
 def _left(
-    resource: Resource, known: Known, lines: Mapping[str, Record]
+    resource: Resource, known: Known, lines: Mapping[str, Record], new: Sequence[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[Difference]]:
-    """What an update says of lines that are there and not drawn: they are left out, or set to nothing."""
+    """What an update says of lines that are there and not drawn: they are left out; where they would stay,
+    the new ones are written over them, and those that remain are set to nothing.
+    """
     merged, differences, amount = [], [], resource.line_amount
+    over = iter(new if resource.keeps_lines else ())
     for line_id, line in lines.items():
         if _amount(line, resource) == 0 and line_id not in known.lines.values():
             # A text that a person added stays: what is left out of an update is deleted, or stays by itself.
@@ -246,7 +252,9 @@ def _left(
             merged += [{name: line[name] for name in kept if name in line}] if kept else []
             continue
         differences.append(Difference(f"line removed: {amount}", line.get(amount), None))
-        if resource.keeps_lines:
+        if (instead := next(over, None)) is not None:
+            instead[resource.line_key] = line.get(resource.line_key)
+        elif resource.keeps_lines:
             names = (resource.line_key, *resource.held_as)
             merged.append({**{name: line.get(name) for name in names}, amount: Decimal(0)})
     return merged, differences

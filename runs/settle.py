@@ -202,7 +202,9 @@ def _updated(link: Link, resource: Resource, record: Record) -> dict[str, Any]:
 
 
 def _line_ids(link: Link, resource: Resource, record: Record) -> dict[str, str]:
-    """The pending lines with their ids: those known before keep theirs, the new ones are the rest."""
+    """The pending lines with their ids: those known before keep theirs, new ones were written over those no
+    longer drawn where these would stay, and the other new ones are the rest.
+    """
     keys, known = link.pending.get("lines") or [], link.lines
     there = {
         str(line.get(resource.line_key) or ""): line
@@ -211,11 +213,14 @@ def _line_ids(link: Link, resource: Resource, record: Record) -> dict[str, str]:
     }
     free = [one for one in there if one not in known.values()]
     new = [key for key in keys if key not in known]
+    gone = [known[key] for key in known if key not in keys] if resource.keeps_lines else []
+    over = [one for one in there if one in gone][: len(new)]
+    written, new = dict(zip(new, over, strict=False)), new[len(over) :]
     if len(free) != len(new):  # a text that a person added has no amount
         free = [one for one in free if line_amount(there[one], resource.line_amount) != 0]
     if len(free) != len(new) or any(known[key] not in there for key in keys if key in known):
         return {}
-    added = dict(zip(new, free, strict=True))
+    added = written | dict(zip(new, free, strict=True))
     return {key: known.get(key) or added[key] for key in keys}
 
 

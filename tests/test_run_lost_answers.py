@@ -18,6 +18,7 @@ from mappings.models import Link, LinkState
 from runs import settle, watch
 from runs.models import Run, RunState, Scope, Warning
 from tests import run_house as house
+from tests import test_run_xero_costs as given_costs
 from tests.scenes import UNTAXED, move, scene, shown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
@@ -226,6 +227,32 @@ def test_a_changed_amount_whose_answer_was_lost_is_not_taken_for_a_change_by_han
     run = given.run("progress-claims")
     assert (given.warnings(), run.writes) == (set(), 1), shown(run)
     assert str(given.document("A-1")["SubTotal"]) == "1390.00"
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 2), (2, 1), (2, 2)])
+def test_lines_written_over_others_are_known_again(sandbox: Sandbox, first: int, second: int) -> None:
+    """Lines trade projects, and the answers to both updates are lost."""
+    tenant = given_costs.ready(sandbox)
+    halves = [("W-01", "2.00")] * first + [("W-02", "3.00")] * second
+    lines = [given_costs.line(amount, given_costs.tracked(sandbox, project)) for project, amount in halves]
+    bill = {"contact": given_costs.VENDOR, "amount": "0", "account": given_costs.TIMBER, "number": "4711"}
+    sandbox.act("enter_bill", **bill, lines=lines)
+    given_costs.run_costs(sandbox, tenant)
+    for place, (project, _) in enumerate(halves):
+        other = "W-02" if project == "W-01" else "W-01"
+        sandbox.act("track_line", document="4711", project=other, line=place)
+    sandbox.faults.add("drop_after", method="PATCH", path="direct_costs", times=2)
+    given_costs.run_costs(sandbox, tenant)
+    assert Link.objects.unanswered().count() == 2
+    run = given_costs.run_costs(sandbox, tenant)
+    assert (run.writes, given_costs.codes()) == (0, set()), shown(run)  # type: ignore[attr-defined]
+    assert {number: sum(amounts) for (number, _), amounts in given_costs.costs(sandbox).items()} == {
+        "W-01": Decimal("3.00") * second,
+        "W-02": Decimal("2.00") * first,
+    }
+    sandbox.act("void_bill", bill="4711")
+    given_costs.run_costs(sandbox, tenant)
+    assert given_costs.costs(sandbox) == {}
 
 
 @pytest.mark.parametrize("effect", ["drop_after", "drop_before"])

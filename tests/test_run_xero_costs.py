@@ -189,6 +189,25 @@ def test_a_bill_linked_to_a_claim_by_mistake_is_a_cost_again_once_it_is_unlinked
     assert (last.writes, codes()) == (0, set()), shown(last)  # type: ignore[attr-defined]
 
 
+def test_lines_of_a_long_bill_that_trade_projects_are_written_over_one_another(sandbox: Sandbox) -> None:
+    """Procore keeps lines and takes a hundred in one request: as many new ones as old ones are too many."""
+    tenant, each = ready(sandbox), 51
+    halves = [(amount, project) for project, amount in (("W-01", "2.00"), ("W-02", "3.00"))]
+    lines = [line(amount, tracked(sandbox, project)) for amount, project in halves for _ in range(each)]
+    sandbox.act("enter_bill", contact=VENDOR, amount="0", account=TIMBER, number="4711", lines=lines)
+    run_costs(sandbox, tenant)
+    for place in range(2 * each):
+        other = "W-02" if place < each else "W-01"
+        sandbox.act("track_line", document="4711", project=other, line=place)
+    run = run_costs(sandbox, tenant)
+    assert costs(sandbox) == {
+        ("W-01", "4711"): (Decimal("3.00"),) * each,
+        ("W-02", "4711"): (Decimal("2.00"),) * each,
+    }, shown(run)
+    last = run_costs(sandbox, tenant)
+    assert (last.writes, codes()) == (0, set()), shown(last)  # type: ignore[attr-defined]
+
+
 def test_a_lock_is_written_last_and_what_comes_later_is_a_difference(sandbox: Sandbox) -> None:
     tenant = ready(sandbox, locking="on")
     sandbox.act("enter_bill", contact=VENDOR, amount="99.00", account=TIMBER, project="W-01", number="L-1")

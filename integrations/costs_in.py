@@ -1,8 +1,8 @@
 """Costs that start in Xero: which lines are costs, of which project, and how much. Pure.
 
 A record has, besides what Xero holds, `feed` (the list it is from), `before` (the subjects it was sent as),
-`written` (whether OneCore wrote it), `projects` (tracking option -> linked project), and by project `codes`
-(its budget codes), `commitments` and `claims` (links of claims sent).
+`written` (whether OneCore wrote it), `listed` (whether it waits for somebody), `projects` (tracking option ->
+linked project), and by project `codes` (its budget codes), `commitments` and `claims` (links of claims sent).
 """
 
 from __future__ import annotations
@@ -139,8 +139,10 @@ def _is_cost(record: Record) -> bool:
 
 
 def is_since_start(node: Node, context: Context) -> bool:
-    """It is dated on or after the start date, or was changed after it otherwise than by payments."""
-    if not starts.is_before(node, context, dated):
+    """It is dated on or after the start date, was changed after it otherwise than by payments, or is listed
+    already.
+    """
+    if node.get("listed") or not starts.is_before(node, context, dated):
         return True
     day, start = changed_on(node, context), calendar_date(context.options.get("start_date"))
     settled = (

@@ -1,8 +1,9 @@
 """Read a source that several lists of the company feed, each with a cursor of its own.
 
 A record's group is its list's name and its id (`bills:0c3f…`), so that it can be read again from the right
-list. Records come with `feed` (the list), `before` (the subjects it was sent as) and `written` (whether
-OneCore wrote it); the source's `split` says what each is and what it no longer is.
+list. Records come with `feed` (the list), `before` (the subjects it was sent as), `written` (whether OneCore
+wrote it) and `listed` (whether it waits for somebody); the source's `split` says what each is and what it no
+longer is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.base import Record, Resource, Subject, dig
@@ -87,13 +89,16 @@ class Feeds:
 
     def _again(self, resource: Resource, *, whole: bool) -> set[str]:
         """The ids of records to be tried again; where the list was read whole, all that were sent."""
-        retries = Retry.objects.filter(tenant=self.part.tenant, integration=self.source.integration.slug)
         begin = f"{resource.name}:"
-        groups = set(retries.filter(group__startswith=begin).values_list("group", flat=True))
+        groups = set(self._retries().filter(group__startswith=begin).values_list("group", flat=True))
         if whole:
             sent = self.own.filter(group__startswith=begin).exclude(target_id="")
             groups |= set(sent.values_list("group", flat=True))
         return {group.removeprefix(begin) for group in groups}
+
+    def _retries(self) -> QuerySet[Retry]:
+        """The records to be tried again."""
+        return Retry.objects.filter(tenant=self.part.tenant, integration=self.source.integration.slug)
 
     def _taken_over(self, resource: Resource, since: datetime | None) -> set[str]:
         """The ids of records sent from here that another integration linked since, and of those that were
@@ -150,8 +155,7 @@ class Feeds:
     def _removed(self, group: str) -> Iterator[Subject]:
         """What a record that is gone was sent as, or waited as."""
         keys = set(self.own.filter(group=group).values_list("subject", flat=True))
-        retries = Retry.objects.filter(tenant=self.part.tenant, integration=self.source.integration.slug)
-        keys |= set(retries.filter(group=group).values_list("subject", flat=True))
+        keys |= set(self._retries().filter(group=group).values_list("subject", flat=True))
         for key in sorted(keys):
             yield Subject(key, {"id": key}, group, removed=True)
 
@@ -172,11 +176,11 @@ class Feeds:
     def _known(self, resource: Resource, records: Sequence[Record]) -> list[dict[str, Any]]:
         """The records with what our own tables say of them."""
         ids = [str(dig(record, resource.key)) for record in records]
+        groups = [f"{resource.name}:{one}" for one in ids]
         before: dict[str, list[str]] = {}
-        for group, subject in self.own.filter(
-            group__in=[f"{resource.name}:{one}" for one in ids]
-        ).values_list("group", "subject"):
+        for group, subject in self.own.filter(group__in=groups).values_list("group", "subject"):
             before.setdefault(group, []).append(subject)
+        listed = set(self._retries().filter(group__in=groups).values_list("group", flat=True))
         written = self._written(resource, ids, records)
         return [
             {
@@ -185,6 +189,7 @@ class Feeds:
                 "group": f"{resource.name}:{key}",
                 "before": sorted(set(before.get(f"{resource.name}:{key}", ()))),
                 "written": key in written,
+                "listed": f"{resource.name}:{key}" in listed,
             }
             for key, record in zip(ids, records, strict=True)
         ]

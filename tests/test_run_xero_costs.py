@@ -14,6 +14,7 @@ from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
 from mappings import decisions
 from mappings.models import Link, LinkState, ReverseRule
+from runs import linking
 from runs.models import Cursor, Mode, Run, Warning
 from tests import run_house as house
 from tests.portal_house import person, signed_in
@@ -185,6 +186,30 @@ def test_a_bill_linked_to_a_claim_by_mistake_is_a_cost_again_once_it_is_unlinked
     decisions.unlink(link, reason="it is an ordinary bill", user=None)
     run = run_costs(sandbox, tenant)
     assert costs(sandbox) == {("W-01", "M-1"): (Decimal("99.00"),)}, shown(run)
+    last = run_costs(sandbox, tenant)
+    assert (last.writes, codes()) == (0, set()), shown(last)  # type: ignore[attr-defined]
+
+
+def test_a_late_bill_stays_listed_when_it_is_paid_and_goes_once_somebody_says_so(sandbox: Sandbox) -> None:
+    tenant, today = ready(sandbox), timezone.localdate()
+    Setting.objects.filter(tenant=tenant, integration="xero-costs").update(start_date=today)
+    late = {"contact": VENDOR, "account": TIMBER, "project": "W-01"}
+    sandbox.act("enter_bill", **late, amount="99.00", number="L-1")
+    sandbox.act("edit_bill", bill="L-1", date=str(today - timedelta(days=2)))
+    run = run_costs(sandbox, tenant)
+    assert (costs(sandbox), codes()) == ({}, {"before-start"}), shown(run)
+    sandbox.act("pay_bill", bill="L-1", date=str(today))
+    sandbox.act("enter_bill", **late, amount="77.00", number="L-2")
+    sandbox.act("edit_bill", bill="L-2", date=str(today - timedelta(days=2)))
+    sandbox.act("pay_bill", bill="L-2", date=str(today))
+    run = run_costs(sandbox, tenant)
+    warning = Warning.objects.get(integration="xero-costs", state="open")
+    assert (costs(sandbox), "L-1" in warning.record_title) == ({}, True), shown(run)
+    place = linking.place_of_warning(warning)
+    assert place is not None
+    decisions.send_although(place, reason="its cost is not in Procore", user=None)
+    run = run_costs(sandbox, tenant)
+    assert costs(sandbox) == {("W-01", "L-1"): (Decimal("99.00"),)}, shown(run)
     last = run_costs(sandbox, tenant)
     assert (last.writes, codes()) == (0, set()), shown(last)  # type: ignore[attr-defined]
 

@@ -1,8 +1,7 @@
 """The vocabulary of a declaration: resources, sources, documents, checks, options, integrations.
 
 Everything here is data. Nothing reads a clock, a database or a network; clients, planner and runner read
-these
-declarations and behave accordingly.
+these declarations and behave accordingly.
 """
 
 from __future__ import annotations
@@ -250,6 +249,7 @@ class Document:
     title: str = ""
     details: Mapping[str, Expression] = field(default_factory=dict)  # remembered on the link
     add_only: bool = False  # created and removed, never updated
+    stays: Callable[[Node, Context], bool] | None = None  # never updated either as long as this holds
     amends: Expression | None = None  # the id of another integration's record, some fields of which it draws
     late: bool = False  # drawn once the subject's other targets have been read: it reads what they hold
     # Of a late document: one for each of these records, read as `one`; a `key` is added to the role.

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from integrations import cost_coding, costs_in
-from integrations.base import Audience, Reason, Record, dig
-from integrations.context import Context, Missing
+from integrations.base import Audience, Document, Reason, Record, dig
+from integrations.context import LINKED, SENDING, Context, Missing
+from integrations.drawing import draw_document
 from integrations.expressions import Expression, Node, money, path
 from integrations.values import Line, decimal
 
@@ -19,9 +20,23 @@ LINE: dict[str, Expression] = {"wbs_code_id": path("code"), "manual_amount": mon
 
 
 def is_locked(node: Node, context: Context) -> bool:
-    """Whether its direct cost exists and is locked, or about to be."""
-    known = context.own_link("cost", str(node.get("id")))
-    return context.options.get("locking") == "on" and bool(known and known.is_linked)
+    """Whether its direct cost is locked, or may be: the answer to a lock that was sent is still out."""
+    known = context.own_link("lock", str(node.get("id")))
+    return context.options.get("locking") == "on" and known is not None and known.state in (LINKED, SENDING)
+
+
+def in_step(cost: Document) -> Callable[[Node, Context], bool]:
+    """Whether the direct cost is drawn as it was sent: what has yet to be updated is locked afterwards."""
+
+    def holds(node: Node, context: Context) -> bool:
+        """Its direct cost is as it is in Xero."""
+        known = context.own_link("cost", str(node.get("id")))
+        if known is None or not known.is_linked or is_locked(node, context):
+            return True
+        drawn = draw_document("cost", cost, node, context, "")
+        return drawn is None or drawn.sent == known.sent
+
+    return holds
 
 
 def or_locked(test: Callable[[Node, Context], bool]) -> Callable[[Node, Context], bool]:
@@ -35,12 +50,12 @@ def or_locked(test: Callable[[Node, Context], bool]) -> Callable[[Node, Context]
 
 
 def frozen(lines: Expression) -> Callable[[Node, Context], list[Line]]:
-    """The lines, as long as the direct cost is not there yet; then it stays as it is."""
+    """The lines, as long as the direct cost is not locked; then it stays as it is."""
 
     def drawn(node: Node, context: Context) -> list[Line]:
-        """One line for each line of the document that is a cost, as it was when the direct cost was made."""
+        """One line for each line of the document that is a cost, as it was when it was locked."""
         known = context.own_link("cost", str(node.get("id")))
-        if known is not None and known.is_linked:
+        if known is not None and known.is_linked and is_locked(node, context):
             return [Line("frozen", {"manual_amount": decimal(known.amount)})]
         found: list[Line] = lines(node, context)
         return found

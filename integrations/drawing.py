@@ -223,6 +223,7 @@ def draw_document(
     if isinstance(variant, Signed) and _is_negative(total, lines, document.target, context):
         document, total = variant.negative, -(total or Decimal(0))
         lines = [_turned(line, document.target) for line in lines or ()]
+    document = _kept(document, node, context)
     fields = {name: drawn for name, drawn in document.fields.items() if name != document.target.lines}
     payload = draw_fields(fields, node, context)
     if lines is not None:
@@ -248,6 +249,12 @@ def draw_document(
         note=document.zero_note if zero else document.remark(node, context) if document.remark else "",
         amends=str(document.amends(node, context) or "") if document.amends else "",
     )
+
+
+def _kept(document: Document, node: Node, context: Context) -> Document:
+    """The document, never to be updated while what holds it still does."""
+    stays = document.stays is not None and document.stays(node, context)
+    return replace(document, add_only=True) if stays else document
 
 
 def _failing(check: Check, node: Node, context: Context) -> Iterator[Reason]:

@@ -254,6 +254,50 @@ def test_a_lock_is_written_last_and_what_comes_later_is_a_difference(sandbox: Sa
     assert (last.writes, codes()) == (0, set()), shown(last)  # type: ignore[attr-defined]
 
 
+def test_a_bill_of_two_projects_is_locked_on_both(sandbox: Sandbox) -> None:
+    tenant = ready(sandbox, locking="on")
+    both = [line("300.00", tracked(sandbox, "W-01")), line("120.50", tracked(sandbox, "W-02"))]
+    sandbox.act("enter_bill", contact=VENDOR, amount="0", account=TIMBER, number="4711", lines=both)
+    run = run_costs(sandbox, tenant)
+    origins = {one["origin_id"] for one in sandbox.records("procore", "direct_costs")}
+    assert (len(origins), None in origins, codes()) == (2, False, set()), shown(run)
+    sandbox.act("void_bill", bill="4711")
+    run = run_costs(sandbox, tenant)
+    assert costs(sandbox) == {
+        ("W-01", "4711"): (Decimal("300.00"),),
+        ("W-02", "4711"): (Decimal("120.50"),),
+        ("W-01", "4711-1"): (Decimal("-300.00"),),
+        ("W-02", "4711-1"): (Decimal("-120.50"),),
+    }, shown(run)
+
+
+def test_a_cost_whose_lock_was_refused_follows_its_bill_until_it_is_locked(sandbox: Sandbox) -> None:
+    tenant = ready(sandbox, locking="on")
+    bill = {"contact": VENDOR, "account": TIMBER, "project": "W-01", "amount": "99.00"}
+    entered = [sandbox.act("enter_bill", **bill, number=number)["InvoiceID"] for number in ("L-1", "L-2")]
+    [project] = [one for one in sandbox.records("procore", "projects") if one["project_number"] == "W-01"]
+    for number, one in enumerate(entered):
+        made = {"project_id": project["id"], "invoice_number": f"T-{number}", "line_items": []}
+        other = sandbox.act("add_direct_cost", kind="expense", **made)
+        sandbox.act("set_origin", kind="direct_costs", id=other["id"], origin_id=f"{one}:{project['id']}")
+    run = run_costs(sandbox, tenant)
+    assert codes() == {"refused"}, shown(run)
+    sandbox.act("edit_bill", bill="L-1", amount="109.00")
+    sandbox.act("void_bill", bill="L-2")
+    run = run_costs(sandbox, tenant)
+    assert costs(sandbox)["W-01", "L-1"] == (Decimal("109.00"),), shown(run)
+    assert ("W-01", "L-2") not in costs(sandbox)
+    Link.objects.filter(role="lock").update(refused_at=timezone.now() - timedelta(days=2))
+    for other in sandbox.records("procore", "direct_costs"):
+        if other["invoice_number"].startswith("T-"):
+            sandbox.act("set_origin", kind="direct_costs", id=other["id"], origin_id=None)
+    run = run_costs(sandbox, tenant)
+    locked = [one for one in sandbox.records("procore", "direct_costs") if one["invoice_number"] == "L-1"]
+    assert [one["origin_id"] for one in locked] == [f"{entered[0]}:{project['id']}"], shown(run)
+    last = run_costs(sandbox, tenant)
+    assert (last.writes, codes()) == (0, set()), shown(last)  # type: ignore[attr-defined]
+
+
 def test_a_choice_becomes_a_rule_and_many_costs_are_compared_by_their_list(sandbox: Sandbox) -> None:
     tenant = ready(sandbox)
     for number in range(8):

@@ -50,16 +50,19 @@ cost = Document(
         "line_items": lines,
     },
 )
-locked = replace(cost, add_only=True, fields={**cost.fields, "line_items": call(cost_locks.frozen(lines))})
+frozen = {**cost.fields, "line_items": call(cost_locks.frozen(lines))}
+locked = replace(cost, stays=cost_locks.is_locked, fields=frozen)
 lock = Document(
     target=procore.DIRECT_COST_LOCKS,
     needs=("cost",),
     add_only=True,
+    waits=(Check(words="its direct cost is as it is in Xero", test=cost_locks.in_step(cost)),),
     scope=scope | {"direct_cost_id": call(costs_in.own_cost)},
-    fields={"origin_id": path("document")},
+    fields={"origin_id": path("id", "the document's id in Xero with the project's")},
 )
 difference = replace(
     locked,
+    add_only=True,
     late=True,
     needs=("lock",),
     matches=(),

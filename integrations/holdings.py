@@ -16,7 +16,7 @@ from integrations.claim_headers import completion
 from integrations.context import Context, Known, Missing
 from integrations.expressions import Expression, Node, call, path
 from integrations.local.retention import NOTES
-from integrations.terms import KEPT_AS, terms_of
+from integrations.terms import KEPT_AS, sent_with, terms_of
 from integrations.values import calendar_date, cents, decimal, is_zero
 
 NOTHING = Decimal("0.00")
@@ -293,10 +293,10 @@ def has_retention_account(node: Node, context: Context) -> bool:
 
 
 def method_stands(node: Node, context: Context) -> bool | Reason:
-    """The contract's retention is booked as before, or its balance was converted."""
+    """It was sent, or its contract's retention is booked as before, or the balance was converted."""
     kept, back = movement(node, context)
-    kin = kin_of(node, context)
-    if not (kept or back) or not kin:
+    kin = [one for one in kin_of(node, context) if one.is_linked]
+    if not (kept or back) or not kin or sent_with(node, context):
         return True
     before, now = str(kin[-1].details["retention"]), str(context.options.get("retention"))
     same_tax = str(kin[-1].details.get("retention_tax")) == str(context.options.get("retention_tax"))

@@ -156,6 +156,7 @@ def _head(side: str, contract: str, terms: Entered, details: Mapping[str, Any]) 
         "project_name": str(details.get("project_name") or ""),
         "vendor": str(details.get("vendor") or ""),
         "kept": terms.kept,
+        "converted": terms.converted,
     }
 
 

@@ -78,9 +78,10 @@ def opening_is_known(node: Node, context: Context) -> bool | str:
 
 
 def owes_what_is_held(node: Node, context: Context) -> bool | str:
-    """What is open in Xero is what the ledger holds, where retention is kept as open documents."""
+    """What is open in Xero is what the ledger holds, where retention is kept as our open documents alone."""
     method, balance = node.get("method"), node.get("balance") or NOTHING
-    if method not in ("separate", "gross") or not node.get("claims") or node.get("kept"):
+    by_hand = node.get("kept") or node.get("converted")  # a part of it is in documents that people made
+    if method not in ("separate", "gross") or not node.get("claims") or by_hand:
         return True
     owed = sum((_owed(one, node) for one in node.get("open") or ()), NOTHING)
     owed -= sum(

@@ -9,8 +9,10 @@ from typing import Any
 
 from integrations.base import Record, Subject, dig
 from integrations.context import Context
+from integrations.drawing import base_role
 from integrations.expressions import Node
 from integrations.ledger import account_balances, comparison
+from integrations.retention import PLACEHOLDERS
 from integrations.values import calendar_date, decimal, held_date
 
 NOTHING = Decimal("0.00")
@@ -43,14 +45,18 @@ def open_documents(record: Record) -> list[str]:
     wanted = [one for one in record.get("documents") or () if one["resource"] == "bills"]
     if not record.get("balance"):
         return []
-    return [str(one["id"]) for one in wanted if one["role"] == "retention" or one["left_open"]]
+    return [str(one["id"]) for one in wanted if _is_placeholder(one) or one["left_open"]]
 
 
 def open_credits(record: Record) -> list[str]:
     """The ids of credit notes that are to clear a contract's retention bills."""
     wanted = record.get("documents") or ()
-    own = [one for one in wanted if one["role"] == "retention" and one["resource"] == "credit_notes"]
+    own = [one for one in wanted if _is_placeholder(one) and one["resource"] == "credit_notes"]
     return [str(one["id"]) for one in own] if record.get("balance") else []
+
+
+def _is_placeholder(document: Mapping[str, Any]) -> bool:
+    return base_role(document["role"]) in PLACEHOLDERS
 
 
 def is_overdue(node: Node, context: Context) -> bool | str:

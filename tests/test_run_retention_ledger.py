@@ -11,7 +11,10 @@ from integrations.models import Setting
 from integrations.sandbox.server import Sandbox
 from mappings.models import ContractTerms, HandLine, RetentionComparison
 from mappings.retained import contracts_of
+from runs import approvals
+from runs.management.commands.sync import work_here
 from runs.models import Mode
+from tests import run_house as house
 from tests.scenes import HELD, RELEASED, Scene, balances, move, scene, shown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -153,3 +156,24 @@ def test_a_release_without_a_document_is_remembered(sandbox: Sandbox) -> None:
     given.act("reject_claim", claim_id=last)
     back = given.run("progress-claims")
     assert ledger(given, "SC-1")["balance"] == Decimal("1000.00"), shown(back)
+
+
+def approve(given: Scene) -> None:
+    """Somebody approves what claims propose."""
+    plan: Any = house.sync(given.tenant, "progress-claims", mode=Mode.DEBUG)
+    work_here(approvals.approve(plan, None, by="tests"))
+
+
+def test_adjusted_retention_bills_make_up_the_balance(sandbox: Sandbox) -> None:
+    """More and less retention after the period was locked: its adjustments are open retention too."""
+    given = ready(sandbox)
+    claim = given.claim("B-1", move("8000.00", "800.00"), contract="SC-2")
+    given.run()
+    given.act("set_lock_date", date="2026-10-31")
+    for held in ("1000.00", "900.00"):
+        given.edit(claim, move("8000.00", held), contract="SC-2")
+        approve(given)
+        run = given.run()
+        assert (ledger(given, "SC-2")["balance"], given.codes()) == (Decimal(held), set()), shown(run)
+    adjusted = {number for number in given.documents() if number.startswith("B-1-RET-ADJ")}
+    assert len(adjusted) == 2

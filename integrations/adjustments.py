@@ -28,6 +28,7 @@ Amounts = dict[Place, Decimal]
 SHOWN = ("Description", "AccountCode", "ItemCode", "Tracking")  # of a line that only Xero still has
 BY_HAND = ("AccountCode", "ItemCode", "Tracking")  # where a bookkeeper's choice counts for the adjustment too
 LEFT = ("left_open", "left_open_taxed")
+MOVED = ("held", "released", "opening_released")  # what a link remembers of the retention that was sent
 
 
 # --- how an adjustment is drawn -----------------------------------------------------------------------------
@@ -347,9 +348,15 @@ def frozen(family: Family, drawn: Drawn, *, settled: bool) -> Drawn:
         lines=tuple(keys),
         total=decimal(known.amount),
         sent=sent,
-        details={**drawn.details, **_left_on(family, drawn, settled)},
+        details={**drawn.details, **_moved_on(family, drawn, settled), **_left_on(family, drawn, settled)},
         note="",
     )
+
+
+def _moved_on(family: Family, drawn: Drawn, settled: bool) -> dict[str, Any]:
+    """The retention that was sent: what waits for an adjustment is neither held nor released yet."""
+    before = family.known[drawn.role].details
+    return {} if settled else {name: before[name] for name in MOVED if before.get(name) is not None}
 
 
 def _left_on(family: Family, drawn: Drawn, settled: bool) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _adjusting(document: Document, roles: tuple[str, ...]) -> Document:
         once=document.once | {"Date", "DueDate"},
         fields={name: own.get(name, drawn) for name, drawn in document.fields.items()},
         details={
-            **document.details,  # what the record holds and releases now
+            **{name: still(name, drawn) for name, drawn in document.details.items()},
             "contract": path("one.details.contract"),
             "project": path("one.details.project"),
             "claim_number": path("one.details.claim_number"),
@@ -81,6 +81,21 @@ class as_adjusted(Expression):
 
     def __str__(self) -> str:
         return "as on the document it adjusts"
+
+
+@dataclass(frozen=True)
+class still(Expression):
+    """A detail as the record says it; as on the document it adjusts where it says nothing any more."""
+
+    name: str
+    drawn: Expression
+
+    def __call__(self, node: Node, context: Context) -> Any:
+        said = self.drawn(node, context)
+        return node.get(f"one.details.{self.name}") if said in (None, "") else said
+
+    def __str__(self) -> str:
+        return f"{self.drawn}, else as on the document it adjusts"
 
 
 def contact(node: Node, context: Context) -> dict[str, Any]:

@@ -11,15 +11,17 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
+from integrations.models import Setting
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.xero.records import organisation_for
 from integrations.values import held_date
 from mappings.models import ContractTerms, HandLine, Link
+from mappings.retained import contracts_of
 from runs import approvals
 from runs.management.commands.sync import work_here
 from runs.models import Cursor, Entry, Mode, Run, Warning
 from tests import run_house as house
-from tests.scenes import Scene, balances, move, scene, shown
+from tests.scenes import NOTHING, Scene, balances, move, scene, shown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -151,6 +153,35 @@ def test_what_xero_stores_otherwise_is_a_warning_until_it_is_right(sandbox: Sand
     tracked = given.document("A-1")["LineItems"][0]["Tracking"]
     assert {one["Name"] for one in tracked} == {"Projects", "Cost Types"}, shown(run)
     quiet(given, CLAIMS)
+
+
+def test_retention_counts_once_its_adjustment_is_sent(sandbox: Sandbox) -> None:
+    """What waits for approval is not in the books; a deleted claim still names its contract and vendor."""
+    given = scene(sandbox, withdrawn="remove")
+    Setting.objects.create(tenant=given.tenant, integration="retention-ledger", enabled=True)
+    ContractTerms.objects.create(
+        tenant=given.tenant, project="Q-1", number="SC-1", opening_amount=Decimal(50), opening_kept="nowhere"
+    )
+    claim = given.claim("A-1", move("1000.00"))
+    given.run()
+    given.act("pay_bill", bill="A-1")
+    given.edit(claim, move("1000.00", "200.00"))
+    run = given.run()
+    assert given.codes() == {"needs-adjustment"}, shown(run)
+    assert [one["held"] for one in contracts_of(given.tenant)] == [NOTHING]
+    send(given)
+    quiet(given, CLAIMS, "retention-ledger")
+    assert [one["held"] for one in contracts_of(given.tenant)] == [Decimal("200.00")]
+    given.act("delete_claim", claim_id=claim)
+    Cursor.objects.all().delete()
+    run = given.run(CLAIMS)
+    assert given.codes() == {"needs-adjustment"}, shown(run)
+    send(given)
+    assert subtotals(given) == {"A-1": "1000.00", "A-1-ADJ1": "-200.00", "A-1-ADJ2": "-800.00"}
+    quiet(given, CLAIMS, "retention-ledger")
+    (row,) = contracts_of(given.tenant)
+    assert (row["number"], row["vendor"], row["project_number"]) == ("SC-1", "Acacia Concrete", "Q-1")
+    assert (row["opening"], row["held"], row["method"]) == (Decimal(50), NOTHING, "deduct")
 
 
 def names_of(sandbox: Sandbox, bill: dict[str, Any]) -> list[str]:

@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from integrations.allocations import PLACEHOLDERS
 from integrations.base import Record, Subject, dig
 from integrations.context import Context
 from integrations.drawing import base_role
 from integrations.expressions import Node
 from integrations.ledger import account_balances, comparison
-from integrations.retention import PLACEHOLDERS
 from integrations.values import calendar_date, decimal, held_date
 
 NOTHING = Decimal("0.00")

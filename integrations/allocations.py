@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from integrations import claim_headers
-from integrations.base import Check, Document, Record
-from integrations.context import Context, Known
+from integrations.base import Audience, Check, Document, Reason, Record
+from integrations.context import Context, Known, Missing
 from integrations.drawing import base_role
 from integrations.expressions import Node, call, const, path
 from integrations.values import cents, decimal, held_date
@@ -26,7 +26,22 @@ def held_off_bill(node: Node, context: Context) -> list[dict[str, Any]]:
     if kinds != {"bill": "bills", "credit_note": "credit_notes"}:
         return []
     credit, bill = context.own_target("credit_note", subject), context.own_target("bill", subject)
-    return [_allocated(credit, bill, decimal(credit.get("RemainingCredit")) or Decimal(0))]
+    left = decimal(credit.get("RemainingCredit")) or Decimal(0)
+    one = _allocated(credit, bill, left)
+    if one["approved"] and one["amount"] <= 0:
+        one["amount"] = Missing(_paid_out(credit, bill, left))
+    return [one] if left > 0 else []
+
+
+def _paid_out(credit: Record, bill: Record, left: Decimal) -> Reason:
+    """Why nothing of a credit note can be allocated to the bill it takes the retention off."""
+    told = (
+        f"{bill.get('InvoiceNumber')} was paid together with the retention held on it, so {left:,.2f} "
+        f"including tax of its credit note {credit.get('CreditNoteNumber')} stays open: allocate it in Xero "
+        "to another document of that contact, or enter there what is paid back; until then changes of the "
+        "claim wait"
+    )
+    return Reason("retention-paid-out", told, Audience.ACCOUNTS, "xero")
 
 
 PLACEHOLDERS = ("retention", "retention_adjustment")

@@ -70,6 +70,7 @@ NAMES: dict[str, str] = {
     "retention-method": "Retention is booked otherwise than before",
     "retention-open-differs": "Open retention differs from the ledger",
     "retention-overdue": "Share of retention overdue",
+    "retention-paid-out": "Retention paid together with its bill",
     "retention-tax": "Tax on retention does not suit",
     "run-failed": "Run failed",
     "same-key": "Two records want the same document",

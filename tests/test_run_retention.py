@@ -194,6 +194,25 @@ def test_drafts_are_allocated_once_both_are_approved(sandbox: Sandbox) -> None:
     assert given.run("progress-claims").writes == 0
 
 
+def test_a_bill_paid_with_its_retention_is_told_until_its_credit_note_is_used(sandbox: Sandbox) -> None:
+    """Nothing of nothing is allocated, neither then nor after somebody set it against another bill."""
+    given = scene(sandbox, retention="credit_note", bill_status="DRAFT")
+    given.claim("A-1", move("10000.00", "1000.00"))
+    given.claim("A-2", move("5000.00"))
+    given.run("progress-claims")
+    for bill in ("A-1", "A-2"):
+        given.act("approve_bill", bill=bill, due="2026-12-20")
+    given.act("pay_bill", bill="A-1")
+    given.approve_note(given.document("A-1-CN")["CreditNoteID"])
+    run = given.run("progress-claims")
+    assert (run.writes, given.codes()) == (0, {"retention-paid-out"}), shown(run)
+    said = given.message("retention-paid-out")
+    assert "1,100.00 including tax of its credit note A-1-CN stays open" in said
+    given.act("allocate_credit", credit="A-1-CN", bill="A-2")
+    run = given.run("progress-claims")
+    assert (run.writes, given.codes()) == (0, set()), shown(run)
+
+
 def test_a_claim_of_less_than_nothing_is_set_against_the_oldest_bills(sandbox: Sandbox) -> None:
     """Where the option says so; for an edit of such a bill it is taken back, and set again."""
     given = scene(sandbox, set_off=True)

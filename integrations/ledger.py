@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from integrations.drawing import base_role
 from integrations.holdings import ADJUSTMENT, PLACES
 from integrations.values import calendar_date, cents, decimal
 
@@ -118,7 +119,7 @@ def _ledger(
     by_hand: Sequence[Mapping[str, Any]],
     today: date,
 ) -> dict[str, Any]:
-    claims = _claims(documents, terms.opening or NOTHING, paid)
+    claims = _claims(documents, terms, paid)
     details = documents[-1].details
     opening, held = terms.opening or NOTHING, sum((one["held"] for one in claims), NOTHING)
     released = sum((one["released"] for one in claims), NOTHING)
@@ -173,16 +174,20 @@ def _unclaimed(terms: Entered, by_hand: Sequence[Mapping[str, Any]], today: date
     return row
 
 
-def _claims(documents: list[Sent], opening: Decimal, paid: Mapping[str, Decimal]) -> list[dict[str, Any]]:
+def _claims(documents: list[Sent], terms: Entered, paid: Mapping[str, Decimal]) -> list[dict[str, Any]]:
     """One row for each claim, in the order of their numbers, with the balance after it."""
     by_claim: dict[str, list[Sent]] = defaultdict(list)
     for one in documents:
         by_claim[one.subject].append(one)
     claims = sorted(by_claim.values(), key=lambda own: (own[0].money("claim_number"), own[0].subject))
-    balance, rows = opening, []
+    balance, rows = terms.opening or NOTHING, []
+    rest = sum((_rest_paid(own, paid) for own in claims), NOTHING)
     for own in claims:
         first = latest(own)
         balance += first.money("held") - first.money("released")
+        billed, waited = _released(first, terms.kept)
+        settled = max(min(rest, waited), NOTHING)  # the oldest release first
+        rest -= settled
         rows.append({
             "subject": first.subject,
             "claim": str(first.details.get("claim_number") or ""),
@@ -194,7 +199,7 @@ def _claims(documents: list[Sent], opening: Decimal, paid: Mapping[str, Decimal]
             "released": first.money("released"),
             "opening_released": first.money("opening_released"),
             "carried": first.money("carried"),
-            "paid": _paid(own, paid),
+            "paid": _paid(own, billed, paid) + settled,
             "balance": balance,
         })  # fmt: skip
     return rows
@@ -210,17 +215,32 @@ def latest(own: list[Sent]) -> Sent:
     return next((one for one in reversed(own) if ADJUSTMENT in one.role), own[0])
 
 
-def _paid(own: list[Sent], paid: Mapping[str, Decimal]) -> Decimal:
-    """How much of the claim's release was paid: its share of what was paid on the document with it."""
-    released = latest(own).money("released")
+def _released(first: Sent, kept: str) -> tuple[Decimal, Decimal]:
+    """What a claim releases by documents of its own, and what by earlier bills that left it unpaid."""
+    opening = first.money("opening_released")
+    own = first.money("released") - opening
+    waited = own if first.details.get("retention") == "gross" else NOTHING
+    return own - waited + (NOTHING if kept == "unpaid" else opening), waited
+
+
+def _paid(own: list[Sent], released: Decimal, paid: Mapping[str, Decimal]) -> Decimal:
+    """How much of such a release was paid: its share of what was paid on the document with it."""
     carrier = next((one for one in own if one.role == "release"), main_of(own))
-    amount, settled = carrier.amount or NOTHING, paid.get(carrier.target_id, NOTHING)
-    if not released or settled <= 0 or amount <= 0 or carrier.resource != "bills":
+    due = (carrier.amount or NOTHING) - carrier.money("left_open")
+    settled = paid.get(carrier.target_id, NOTHING)
+    if not released or settled <= 0 or due <= 0 or carrier.resource != "bills":
         return NOTHING
-    left_open = carrier.money("left_open")
-    if left_open:
-        return max(NOTHING, min(settled - (amount - left_open), left_open))
-    return released if settled >= amount else cents(released * settled / amount)
+    return released if settled >= due else cents(released * settled / due)
+
+
+def _rest_paid(own: list[Sent], paid: Mapping[str, Decimal]) -> Decimal:
+    """What was paid of the retention that a claim's bill and its adjustments leave unpaid."""
+    bills = [one for one in own if base_role(one.role) in ("bill", ADJUSTMENT)]
+    left = sum((one.money("left_open") for one in bills), NOTHING)
+    amounts = [(one.amount or NOTHING, one.resource) for one in bills]
+    whole = sum((-amount if kind == "credit_notes" else amount for amount, kind in amounts), NOTHING)
+    settled = sum((paid.get(one.target_id, NOTHING) for one in bills), NOTHING)
+    return max(min(settled - (whole - left), left), NOTHING)
 
 
 def _document(one: Sent) -> dict[str, Any]:

@@ -170,6 +170,51 @@ def test_a_release_by_hand_counts_for_a_contract_without_a_claim_here(back: str,
     assert second["balance"] == second["on_account"] == Decimal("50.00")
 
 
+def bill_of(claim: int, amount: str, held: str = "0", back: str = "0", **over: Any) -> Sent:
+    """A claim's bill under the method gross, as its link remembers it."""
+    details = {"retention": "gross", "contract": 801, "claim_number": claim, "held": held, "released": back,
+               "left_open": held}  # fmt: skip
+    return Sent(
+        side="payable", role=over.pop("role", "bill"), subject=str(claim), resource="bills",
+        target_id=over.pop("target_id", f"b-{claim}"), amount=Decimal(amount), details=details | over,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("paid", "expected"),
+    [
+        ({"b-1": "9000.00", "b-3": "5000.00"}, ["0", "0", "0"]),  # the work of both, and no retention
+        ({"b-1": "10000.00", "a-1": "900.00"}, ["0", "400.00", "600.00"]),
+        ({"b-1": "9500.00", "a-1": "900.00"}, ["0", "400.00", "100.00"]),
+        ({"b-1": "10000.00", "a-1": "1000.00"}, ["0", "400.00", "700.00"]),
+    ],
+)
+def test_retention_left_unpaid_is_paid_on_the_bill_that_holds_it(
+    paid: dict[str, str], expected: list[str]
+) -> None:
+    """And counts on the claims that release it, the oldest first, whatever is paid of their own work."""
+    sent = [
+        bill_of(1, "10000.00", "1000.00"), bill_of(2, "100.00", back="400.00"),
+        bill_of(3, "5000.00", back="700.00"),
+        bill_of(1, "1000.00", "1100.00", role="adjustment:1", target_id="a-1", left_open="100.00"),
+    ]  # fmt: skip
+    settled = {name: Decimal(amount) for name, amount in paid.items()}
+    (found,) = ledgers(sent, [], paid=settled, accepted={}, today=date(2026, 11, 20))
+    assert [claim["paid"] for claim in found["claims"]] == [Decimal(one) for one in expected]
+
+
+@pytest.mark.parametrize(("kept", "expected"), [("unpaid", "500.00"), ("account", "800.00")])
+def test_an_opening_kept_as_unpaid_bills_is_not_paid_with_the_claim(kept: str, expected: str) -> None:
+    """Its release makes no document: the bills it is paid on were never ours."""
+    claim = bill_of(
+        1, "1000.00", back="800.00", retention="deduct", left_open=None, opening_released="300.00"
+    )
+    terms = Entered(side="payable", contract_id="801", opening=Decimal("1000.00"), kept=kept)
+    settled = {"b-1": Decimal("1000.00")}
+    (found,) = ledgers([claim], [terms], paid=settled, accepted={}, today=date(2026, 11, 20))
+    assert found["paid"] == Decimal(expected)
+
+
 # --- any contract's life ------------------------------------------------------------------------------------
 
 amounts = st.decimals(min_value=-20_000, max_value=50_000, places=2)

@@ -14,7 +14,7 @@ from integrations.base import Audience, Check, Option, Reason, Record
 from integrations.context import Context, Missing
 from integrations.expressions import Node
 from integrations.shares import CREDIT
-from integrations.values import calendar_date, decimal, held_date
+from integrations.values import calendar_date, cents, decimal, held_date
 
 MARK = re.compile(
     r"Xero (payment|overpayment|prepayment|credit note) \S+( (on|set against) (bill|invoice) \S+)?"
@@ -38,6 +38,18 @@ def before_tax(node: Node, context: Context) -> Any:
         f"{node.get('bill.InvoiceNumber')} is not a number: look at the payment in Xero"
     )
     return Missing(Reason("not-a-number", message, Audience.ACCOUNTS, "xero"))
+
+
+def share(node: Node, context: Context) -> str | None:
+    """The part of it that is not tax, whatever is written."""
+    amount = decimal(node.get("before_tax"))
+    return None if amount is None else format(cents(amount), "f")
+
+
+def share_against(node: Node, context: Context) -> str | None:
+    """The same on the claim of the document that is credited."""
+    amount = decimal(node.get("before_tax"))
+    return None if amount is None else format(cents(-amount), "f")
 
 
 def paid_on(node: Node, context: Context) -> Any:

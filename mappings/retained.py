@@ -15,6 +15,7 @@ from integrations.base import Record
 from integrations.ledger import Entered, Sent, ledgers
 from integrations.models import Setting, Tenant
 from integrations.retained import SIDES
+from integrations.values import decimal
 from mappings.contract_terms import ContractTerms, HandLine, RetentionComparison
 from mappings.models import Link
 
@@ -58,10 +59,10 @@ def paid_of(tenant: Tenant, documents: set[str]) -> dict[str, Decimal]:
     """What was paid before tax on each document, from the payments that were brought back."""
     found: dict[str, Decimal] = defaultdict(lambda: NOTHING)
     links = Link.objects.filter(tenant=tenant, integration__in=PAYMENTS).linked()
-    for group, amount in links.values_list("group", "amount").iterator():
+    for group, amount, share in links.values_list("group", "amount", "details__before_tax").iterator():
         document = group.rpartition(":")[2]
-        if document in documents:
-            found[document] += amount or NOTHING
+        if document in documents:  # what was written may include tax
+            found[document] += (amount if share is None else decimal(share)) or NOTHING
     return dict(found)
 
 

@@ -158,6 +158,19 @@ def test_a_release_without_a_document_is_remembered(sandbox: Sandbox) -> None:
     assert ledger(given, "SC-1")["balance"] == Decimal("1000.00"), shown(back)
 
 
+def test_retention_paid_is_told_before_tax(sandbox: Sandbox) -> None:
+    """Although payments are written with their tax."""
+    given = ready(sandbox)
+    given.options("payments", include_tax=True)
+    given.claim("A-1", move("10000.00", "1000.00"))
+    given.claim("A-2", move("1000.00", released="600.00"))
+    given.run()
+    given.act("pay_bill", bill="A-2", amount="880.00")
+    run = given.run()
+    assert given.paid("A-2") == Decimal("880.00"), shown(run)
+    assert ledger(given, "SC-1")["paid"] == Decimal("300.00")
+
+
 def approve(given: Scene) -> None:
     """Somebody approves what claims propose."""
     plan: Any = house.sync(given.tenant, "progress-claims", mode=Mode.DEBUG)

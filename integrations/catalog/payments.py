@@ -32,6 +32,7 @@ payment = Document(
     scope={"project_id": path("at.project"), "contract_id": path("at.contract")},
     once=frozenset({"payment_method", "notes"}),
     fields=fields,
+    details={"before_tax": call(paid.share)},
 )
 # Another claim's credit note takes from that claim what it gives to this one; Procore may refuse to take.
 credited = replace(
@@ -48,6 +49,7 @@ credited = replace(
         "notes": call(paid.mark_against),
         "requisition_id": call(paid.claim_against),
     },
+    details={"before_tax": call(paid.share_against)},
 )
 
 

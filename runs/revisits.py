@@ -48,12 +48,6 @@ def followers(part: RunPart, seen: set[str], project_id: str) -> set[str]:
     return found
 
 
-def paid_documents(part: RunPart) -> set[str]:
-    """The documents of which a payment was written, linked still or not."""
-    links = Link.objects.of(part.tenant, part.integration.slug).linked().exclude(group="")
-    return set(links.order_by("group").values_list("group", flat=True).distinct())
-
-
 def places(part: RunPart, asked: Asked, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Where records are known to be: key -> (project, id of the source record)."""
     own = {"tenant": part.tenant, "integration": part.integration.slug, "subject__in": keys}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from integrations.base import Record, Resource, Subject, dig
@@ -19,6 +19,7 @@ from runs import revisits
 from runs.catalogues import Catalogues
 from runs.chunks import CHUNK, SWEEP, Asked, Chunk, gathered, number_of, placed, sweep_of
 from runs.feeds import Feeds
+from runs.followed import Followed
 from runs.grouping import Grouped
 from runs.joins import Joiner
 from runs.models import Cursor, Retry
@@ -99,10 +100,15 @@ class Source:
         """The numbers of the projects that were read."""
         return [self._named(one) for key, one in self.projects() if key not in self.unreadable]
 
+    @cached_property
+    def followed(self) -> Followed | None:
+        """The documents of others that this integration follows; None where it has its own source."""
+        return Followed(self) if self.integration.follows else None
+
     def _company(self) -> Iterator[Chunk]:
         """A source that has no projects: read whole."""
-        if self.integration.follows:
-            yield from self._followed()
+        if self.followed is not None:
+            yield from self.followed.chunks()
             return
         if self._is_catalogue():
             records: Iterable[Record] = self.catalogues.get(self.resource).values()
@@ -116,54 +122,18 @@ class Source:
                 if self._asked_for(record):
                     yield record
 
-        yield from self._chunked(chosen(), "", {})
+        yield from self.chunked(chosen(), "", {})
         self.read_whole.add((self.resource.name, ""))
         if self.asked.is_whole:
             self.whole = True
             yield from self._gone(seen, "")
 
-    def _followed(self) -> Iterator[Chunk]:
-        """The linked targets of other integrations: those that changed, or all by their ids once a week."""
-        links = Link.objects.filter(
-            tenant=self.part.tenant, integration__in=self.integration.follows
-        ).linked()
-        links = links.filter(resource=self.resource.name)
-        if self.asked.scope == "project":
-            projects = [key for key, _ in self.projects()]
-            links = links.filter(project_id__in=projects)
-        elif self.asked.scope == "record":
-            wanted = self.asked.value.strip()
-            links = links.filter(Q(target_id=wanted) | Q(subject=wanted) | Q(number__iexact=wanted))
-        ids = set(links.values_list("target_id", flat=True))
-        if self.asked.is_whole and self.integration.source.split:
-            ids |= revisits.paid_documents(self.part)
-        since = self._since("") if self.asked.is_whole else None
-        if self.asked.is_whole:
-            self.read_at[self.resource.name, ""] = timezone.now()
-        if since is None:
-            yield from self._by_ids(sorted(ids), "", {}, gone=False)
-            if self.asked.is_whole:
-                self.read_whole.add((self.resource.name, ""))
-                self.whole = True
-            return
-        seen: set[str] = set()
-
-        def linked() -> Iterator[Record]:
-            for record in self.beating(self.client.read(self.resource, changed_since=since)):
-                key = str(dig(record, self.resource.key))
-                if key in ids:
-                    seen.add(key)
-                    yield record
-
-        yield from self._chunked(linked(), "", {})
-        yield from self._again(seen, "", {})
-
     def _project(self, project_id: str, project: Record) -> Iterator[Chunk]:
         if self.asked.scope == "record":
             records = (record for record in self._read(project_id, None) if self._asked_for(record))
-            yield from self._chunked(records, project_id, project)
+            yield from self.chunked(records, project_id, project)
             return
-        since = self._since(project_id) if self.asked.is_whole else None
+        since = self.since(project_id) if self.asked.is_whole else None
         self.read_at[self.resource.name, project_id] = timezone.now()
         seen: set[str] = set()
 
@@ -173,7 +143,7 @@ class Source:
                 yield record
 
         settled = self._settled(project_id)
-        yield from self._chunked(noted(), project_id, project, settled)
+        yield from self.chunked(noted(), project_id, project, settled)
         if settled is not None:
             yield from self._gone(seen, project_id, project)
         elif since is None:
@@ -183,7 +153,7 @@ class Source:
                 self.read_at.setdefault((target.name, ""), self.read_at[self.resource.name, project_id])
             yield from self._gone(seen, project_id, project)
         else:
-            yield from self._again(seen, project_id, project)
+            yield from self.again(seen, project_id, project)
 
     def _settled(self, project_id: str) -> dict[str, str] | None:
         """The stamps of records that need no look unless theirs is another; None where all are looked at."""
@@ -199,7 +169,7 @@ class Source:
         scope = self.scope_of(project_id)
         return self.beating(self.client.read(self.resource, scope=scope, changed_since=since))
 
-    def _since(self, project_id: str) -> datetime | None:
+    def since(self, project_id: str) -> datetime | None:
         """From when on changes are asked for; None to read everything:
         new project, or a week since it was.
         """
@@ -214,7 +184,7 @@ class Source:
 
     # --- what is read besides what changed ----------------------------------------------------------------
 
-    def _again(self, seen: set[str], project_id: str, project: Record) -> Iterator[Chunk]:
+    def again(self, seen: set[str], project_id: str, project: Record) -> Iterator[Chunk]:
         """Records that did not change: to be tried again, whose target moved,
         or that follow a changed one.
         """
@@ -223,7 +193,7 @@ class Source:
         )
         ids = {group or subject for subject, group in retries.values_list("subject", "group")}
         ids |= self.target_moved(project_id) | revisits.followers(self.part, seen, project_id)
-        yield from self._by_ids(sorted(ids - seen), project_id, project)
+        yield from self.by_ids(sorted(ids - seen), project_id, project)
 
     def target_moved(self, project_id: str) -> set[str]:
         moved = self.__dict__.setdefault("_moved", None)
@@ -262,7 +232,7 @@ class Source:
         if self.integration.per_project:
             links = links.filter(project_id=project_id)
         ids = {group or subject for group, subject in links.values_list("group", "subject")} - seen
-        yield from self._by_ids(sorted(ids), project_id, project or {})
+        yield from self.by_ids(sorted(ids), project_id, project or {})
 
     # --- by key -------------------------------------------------------------------------------------------
 
@@ -272,13 +242,13 @@ class Source:
         wanted = set(keys)
         if not self.integration.per_project:
             yield from self._only(
-                wanted, self._by_ids(sorted({places.get(key, ("", key))[1] for key in keys}), "", {})
+                wanted, self.by_ids(sorted({places.get(key, ("", key))[1] for key in keys}), "", {})
             )
             return
         for project_id, project in self.projects():
             ids = {places[key][1] for key in keys if key in places and places[key][0] == project_id}
             ids |= {key for key in keys if key not in places}
-            found = self._by_ids(sorted(ids), project_id, project, gone=bool(places))
+            found = self.by_ids(sorted(ids), project_id, project, gone=bool(places))
             yield from self._as_far_as_readable(project_id, project, self._only(wanted, found))
 
     def _only(self, wanted: set[str], chunks: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -287,9 +257,11 @@ class Source:
             if chunk.subjects:
                 yield chunk
 
-    def _by_ids(
+    def by_ids(
         self, ids: Sequence[str], project_id: str, project: Record, *, gone: bool = True
     ) -> Iterator[Chunk]:
+        if self.followed is not None:
+            ids = [one for one in ids if one not in self.followed.at_rest]
         if not ids:
             return
         scope, missing = self.scope_of(project_id), set(ids)
@@ -305,7 +277,7 @@ class Source:
                 missing.discard(str(dig(record, self.resource.key)))
                 yield record
 
-        yield from self._chunked(found(), project_id, project)
+        yield from self.chunked(found(), project_id, project)
         if gone:
             yield from self._missing(sorted(missing), project_id, project, scope, known is None)
 
@@ -324,7 +296,7 @@ class Source:
                 there.append(record)
             else:
                 removed += self._removed(record_id)
-        yield from self._chunked(iter(there), project_id, project)
+        yield from self.chunked(iter(there), project_id, project)
         if removed:
             yield Chunk(subjects=removed, places=placed(removed, project_id, project))
 
@@ -335,7 +307,7 @@ class Source:
 
     # --- records to subjects ------------------------------------------------------------------------------
 
-    def _chunked(
+    def chunked(
         self,
         records: Iterator[Record],
         project_id: str,

@@ -43,11 +43,13 @@ def leave(run: Run, integration: type[Integration], source: Source) -> None:
 
     They stay to be looked at again: where the project is worked on again, what is still wrong is said again.
     """
-    if not integration.per_project:
-        return
-    worked_on = [key for key, _ in source.projects()]
     left = Retry.objects.filter(tenant_id=run.tenant_id, integration=integration.slug)
-    left = left.exclude(project__in=[*worked_on, ""])
+    if source.followed is not None:
+        left = left.filter(group__in=source.followed.at_rest)
+    elif integration.per_project:
+        left = left.exclude(project__in=[*(key for key, _ in source.projects()), ""])
+    else:
+        return
     warnings.note(run, integration.slug, [], left.values_list("subject", flat=True))
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from integrations.models import Setting, Tenant
 from integrations.sandbox.server import Sandbox
@@ -239,3 +240,17 @@ def test_a_paid_date_that_no_bill_bears_out_is_said_of_the_bill_sent_anew(costs:
     assert costs.bill("DC-1")["AmountPaid"] == 0, shown(run)
     assert costs.codes() == {"paid-date-stands"}, shown(run)
     costs.quiet()
+
+
+def test_no_paid_date_is_written_in_a_project_that_is_closed(costs: Costs) -> None:
+    """It is made up for once the project is open again."""
+    cost, project = costs.add("DC-1", "100.00"), costs.projects["W-01"]["id"]
+    costs.run()
+    costs.sandbox.act("set_project_active", project_id=project, active=False)
+    costs.sandbox.act("pay_bill", bill="DC-1")
+    run = costs.run(BACK)
+    assert not costs.cost(cost).get("payment_date"), shown(run)
+    Cursor.objects.filter(integration=BACK, project="").update(read_at=timezone.now())
+    costs.sandbox.act("set_project_active", project_id=project, active=True)
+    run = costs.run()
+    assert costs.cost(cost)["payment_date"], shown(run)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from integrations.retention import METHODS
 from integrations.sandbox.server import Sandbox
 from mappings import decisions
 from mappings.models import Link
+from runs.models import Cursor
 from tests.scenes import UNTAXED, VENDORS, Scene, move, scene, shown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -175,3 +177,44 @@ def test_a_payment_goes_with_a_bill_that_was_voided_and_unlinked_the_same_day(sa
     decisions.unlink(link, reason="voided in Xero", user=None)
     run = given.run()
     assert given.payments() == [], shown(run)
+
+
+def test_nothing_is_paid_in_a_project_that_is_closed(sandbox: Sandbox) -> None:
+    """Neither new payments nor those deleted in Xero; once the project is open again both are made up for."""
+    given = scene(sandbox)
+    for number in ("A-1", "A-2"):
+        given.claim(number, move("1000.00"))
+    given.run()
+    given.act("pay_bill", bill="A-1")
+    given.run()
+    project = given.site.record["id"]
+    given.act("set_project_active", project_id=project, active=False)
+    given.act("delete_payment", bill="A-1")
+    given.act("pay_bill", bill="A-2")
+    for scope in ({}, {"scope": "record", "value": "A-2"}, {"scope": "project", "value": "Q-1"}):
+        run = given.run(PAYMENTS, **scope)
+        assert run.writes == 0, shown(run)
+    assert given.paid() == given.paid("A-1") == Decimal("1000.00")
+    Cursor.objects.filter(integration=PAYMENTS, project="").update(read_at=timezone.now())
+    given.act("set_project_active", project_id=project, active=True)
+    run = given.run()
+    assert given.paid() == given.paid("A-2") == Decimal("1000.00"), shown(run)
+    quiet(given)
+
+
+def test_a_warning_of_a_payment_ends_while_its_project_is_closed(sandbox: Sandbox) -> None:
+    given = scene(sandbox)
+    given.claim("A-1", move("1000.00"))
+    given.run()
+    given.act("pay_bill", bill="A-1")
+    given.run()
+    given.act("delete_contract_payment", payment_id=given.payments()[0]["id"])
+    run = given.run()
+    assert given.codes() == {"target-gone"}, shown(run)
+    project = given.site.record["id"]
+    given.act("set_project_active", project_id=project, active=False)
+    run = given.run(PAYMENTS)
+    assert given.codes() == set(), shown(run)
+    given.act("set_project_active", project_id=project, active=True)
+    run = given.run()
+    assert given.codes() == {"target-gone"}, shown(run)

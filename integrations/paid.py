@@ -126,6 +126,11 @@ def _same_claim(node: Node, payment: Record, near: bool) -> bool:
 # --- conditions ---------------------------------------------------------------------------------------------
 
 
+def is_not_replaced(node: Node, context: Context) -> bool:
+    """The claim that the document came from is not linked to another document now."""
+    return not node.get("bill.instead")
+
+
 def is_bill_of_claim(node: Node, context: Context) -> bool:
     """The document came from a claim that OneCore sent."""
     return bool(node.get("bill.link"))
@@ -165,6 +170,7 @@ def is_drawn_exactly(node: Node, context: Context) -> bool | str:
 
 
 CHECKS = (
+    Check(test=is_not_replaced, withdraws=True),
     Check(test=is_bill_of_claim),
     Check(test=is_payment),
 )

@@ -6,6 +6,7 @@ A document belongs to the project of its link; while that is not worked on, the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -61,7 +62,7 @@ class Followed:
                     yield record
 
         yield from self.source.chunked(changed(), "", {})
-        late -= seen
+        late = (late | self._linked_anew(since)) & self.projects.keys() - seen
         yield from self._these(late)
         yield from self.source.again(seen | late, "", {})
 
@@ -74,6 +75,13 @@ class Followed:
         wanted = self.asked.value.strip()
         named = Q(target_id=wanted) | Q(subject=wanted) | Q(number__iexact=wanted)
         return set(self.links.linked().filter(named).values_list("target_id", flat=True))
+
+    def _linked_anew(self, since: datetime) -> set[str]:
+        """Documents of records whose link is another since then, those before it too: they need not have
+        changed themselves.
+        """
+        subjects = self.links.filter(updated_at__gte=since).values("subject")
+        return set(self.links.filter(subject__in=subjects).values_list("target_id", flat=True))
 
     def _of_reopened(self) -> set[str]:
         """Documents of projects that the last run left alone: what changed meanwhile is made up for."""

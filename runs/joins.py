@@ -77,8 +77,8 @@ class Joiner:
         return [one for one in stamped if not one["stamp"] or settled.get(str(dig(one, key))) != one["stamp"]]
 
     def follow(self, records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Followed targets with the link that leads to each as `link`,
-        and its subject's other documents as `own`.
+        """Followed targets with the link that leads to each as `link`, and its subject's other documents as
+        `own`; one that no link leads to any more has as `instead` the link that came in its place.
         """
         resource = self.source.resource
         ids = [str(dig(record, resource.key)) for record in records]
@@ -90,6 +90,7 @@ class Joiner:
         for other in links.filter(group__in=[link.group for link in leading.values() if link.group]):
             others[other.integration, other.group].append(other)
         mentioned, kin = self._mentioned(links, records), self._kin(links, leading.values())
+        instead = self._instead(links, [one for one in ids if one not in leading])
         for record, target_id in zip(records, ids, strict=True):
             link = leading.get(target_id)
             if link is not None:
@@ -99,7 +100,19 @@ class Joiner:
                     key: mentioned[key] for key in self._spoken_of(record) if key in mentioned
                 }
                 record["kin"] = kin.get(link.pk, [])
+            elif target_id in instead:
+                record["instead"] = _shown(instead[target_id])
         return list(records)
+
+    def _instead(self, links: LinkQuerySet, unlinked: Sequence[str]) -> dict[str, Link]:
+        """For targets that are linked no more, the link that their record has now."""
+        follows, resource = self.part.integration.follows, self.source.resource
+        ended = Link.objects.filter(tenant=self.part.tenant, integration__in=follows, resource=resource.name)
+        rows = list(ended.filter(target_id__in=unlinked).order_by("updated_at")) if unlinked else []
+        last = {one.target_id: (one.integration, one.role, one.subject) for one in rows}
+        now = links.filter(subject__in=[one.subject for one in rows]) if rows else ()
+        standing = {(one.integration, one.role, one.subject): one for one in now}
+        return {target_id: standing[key] for target_id, key in last.items() if key in standing}
 
     def _spoken_of(self, record: Record) -> list[str]:
         return list(self.source.mentions(record)) if self.source.mentions else []

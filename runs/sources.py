@@ -342,9 +342,19 @@ class Source:
         found = []
         for key, record in zip(keys, records, strict=True):
             parts = list(split(record))
-            lost = before.get(key, set()) - {part.key for part in parts}
+            lost = self._lost(record, before.get(key, set()), {part.key for part in parts})
             found += parts + [Subject(one, record, key, removed=True) for one in sorted(lost)]
         return found
+
+    def _lost(self, record: Record, sent: set[str], parts: set[str]) -> set[str]:
+        """Parts that were sent and are no longer there.
+
+        Of a followed document that nothing is linked to for now, a share of a part stays with the part.
+        """
+        lost = sent - parts
+        if self.followed is None or record.get("link") or record.get("instead"):
+            return lost
+        return {one for one in lost if one.rpartition(":")[0] not in parts}
 
     def scope_of(self, project_id: str) -> dict[str, str]:
         """The ids that the source's paths need."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,7 +12,9 @@ from integrations.retention import METHODS
 from integrations.sandbox.server import Sandbox
 from mappings import decisions
 from mappings.models import Link
+from runs import linking
 from runs.models import Cursor
+from tests.portal_house import person
 from tests.scenes import UNTAXED, VENDORS, Scene, move, scene, shown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -175,6 +178,76 @@ def test_a_payment_goes_with_a_bill_that_was_voided_and_unlinked_the_same_day(sa
     given.act("void_bill", bill="A-1")
     link = Link.objects.linked().get(integration="progress-claims", role="bill")
     decisions.unlink(link, reason="voided in Xero", user=None)
+    run = given.run()
+    assert given.payments() == [], shown(run)
+
+
+def line(amount: str) -> dict[str, Any]:
+    """A line that a person enters."""
+    return {"Description": "Works", "Quantity": 1, "UnitAmount": amount, "AccountCode": "303"} | {
+        "TaxType": "INPUT"
+    }
+
+
+def relink(given: Scene, claim: int, bill: str) -> None:
+    """A person links a claim to a bill, by its id."""
+    links = Link.objects.of(given.tenant, "progress-claims").filter(role="bill", subject=str(claim))
+    place = linking.place_of_link(links.latest("pk"))
+    decisions.choose(place, bill, reason="the right bill", user=person(f"ada-{bill}"))
+    linking.look_again(place)
+
+
+def unlink(claim: int) -> str:
+    """A person takes a claim and its bill apart; the bill's id."""
+    link = Link.objects.linked().get(integration="progress-claims", role="bill", subject=str(claim))
+    decisions.unlink(link, reason="the wrong bill", user=None)
+    linking.look_again(linking.place_of_link(link))
+    return str(link.target_id)
+
+
+def hours_later() -> None:
+    """Nothing is read again only because it changed a moment ago."""
+    Cursor.objects.filter(integration=PAYMENTS).update(read_at=timezone.now())
+
+
+def test_payments_of_the_wrong_bill_go_once_its_claim_has_the_right_one(sandbox: Sandbox) -> None:
+    """Both are paid; the claim shows what was paid on its own bill, once."""
+    given = scene(sandbox)
+    claim = given.claim("A-1", move("10000.00"))
+    right = given.enter("77", VENDORS[0], line("10000.00"))
+    given.run()
+    given.act("pay_bill", bill="A-1")
+    given.act("pay_bill", bill="77")
+    given.run()
+    wrong = {one["id"] for one in given.payments()}
+    assert given.paid() == Decimal("10000.00")
+    relink(given, claim, right)
+    hours_later()
+    run = given.run()
+    assert given.paid() == Decimal("10000.00"), shown(run)
+    assert not wrong & {one["id"] for one in given.payments()}
+    assert [one["requisition_id"] for one in given.payments()] == [claim]
+    quiet(given)
+
+
+def test_payments_of_a_bill_that_belongs_to_no_claim_for_now_stay(sandbox: Sandbox) -> None:
+    """All of them, also what counts on the claim that released retention; they go with a new bill."""
+    given = scene(sandbox, basis="CASH", retention="gross", retention_tax="defer")
+    claim = given.claim("A-1", move("10000.00", "1000.00"))
+    given.run()
+    given.claim("A-2", move("500.00", released="1000.00"))
+    right = given.enter("77", VENDORS[0], line("10000.00"))
+    given.run()
+    given.act("pay_bill", bill="A-1")
+    run = given.run()
+    assert sorted(str(one["amount"]) for one in given.payments()) == ["1000.00", "9000.00"], shown(run)
+    unlink(claim)
+    for _ in range(2):
+        run = given.run(PAYMENTS)
+        assert run.writes == 0 and given.paid() == Decimal("10000.00"), shown(run)
+    assert given.warnings() == set()
+    relink(given, claim, right)
+    hours_later()
     run = given.run()
     assert given.payments() == [], shown(run)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from integrations.base import Reason, Record, Resource, dig
 from integrations.comparison import Difference
+from integrations.context import Known
 from integrations.drawing import Drawn
 
 
@@ -117,3 +118,11 @@ class Held:
 def _within(record: Record, scope: Mapping[str, str]) -> bool:
     """Whether a record that says where it stands stands there."""
     return all(str(record[name]) == value for name, value in scope.items() if name in record)
+
+
+def is_elsewhere(drawn: Drawn, known: Known) -> bool:
+    """Whether what was sent stands on another record, or below another one, than it is drawn for now."""
+    if drawn.amends:
+        return drawn.amends != known.target_id
+    follows = not drawn.document.add_only and not drawn.resource.catalogue
+    return follows and known.details.get("scope") not in (None, {}, drawn.scope)

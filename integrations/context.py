@@ -50,6 +50,12 @@ class Known:
         return {"amount": self.amount, "lines": self.lines, "sent": self.sent}
 
     @property
+    def scope(self) -> dict[str, str]:
+        """The ids that the paths of its target need."""
+        scope = self.details.get("scope")
+        return {name: str(value) for name, value in scope.items()} if isinstance(scope, Mapping) else {}
+
+    @property
     def is_linked(self) -> bool:
         return self.state == LINKED
 

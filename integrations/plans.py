@@ -18,7 +18,7 @@ from integrations.context import REFUSED, SENDING, Context, Known
 from integrations.drawing import Drawing, Drawn, base_role, draw_late, late_roles
 from integrations.rule_books import draw
 from integrations.terms import context_of
-from integrations.upkeep import Upkeep, scope_of
+from integrations.upkeep import Upkeep
 from integrations.values import decimal, hash_of, held_date
 
 __all__ = [
@@ -44,13 +44,13 @@ def wanted(drawings: Iterable[Drawing], batch: Context) -> Wanted:
         roles = set(drawing.documents)
         for known in context.own_links(drawing.subject.key):
             if known.target_id and not known.is_file:
-                out.ids[known.resource, tuple(sorted(scope_of(known).items()))].add(known.target_id)
+                out.ids[known.resource, tuple(sorted(known.scope.items()))].add(known.target_id)
                 roles.discard(known.role)
                 out.same |= _as_sent(drawing.documents.get(known.role), known)
         resources = {role: drawn.resource.name for role, drawn in drawing.documents.items()}
         for document in drawing.late.values():
             for known in document.reads(drawing.node, context, resources) if document.reads else ():
-                out.ids[known.resource, tuple(sorted(scope_of(known).items()))].add(known.target_id)
+                out.ids[known.resource, tuple(sorted(known.scope.items()))].add(known.target_id)
         for role in roles:
             drawn = drawing.documents[role]
             if (

@@ -7,14 +7,13 @@ that follows. What others paid or credited, and a locked period, leave an amount
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from integrations import sentences, taxes
 from integrations.base import Integration, Reason, Record, Resource, dig
-from integrations.changes import Action, Change, Held
+from integrations.changes import Action, Change, Held, is_elsewhere
 from integrations.comparison import Comparison, agreed, compare, covered, stuck
 from integrations.context import Context, Known
 from integrations.drawing import Drawing, Drawn, adjusting_variants, base_role, late_roles
@@ -66,7 +65,7 @@ class Upkeep(ABC):
             }
         if known is not None:
             base |= {"target_id": known.target_id, "resource": base.get("resource") or known.resource}
-            base["scope"] = base.get("scope") or scope_of(known)
+            base["scope"] = base.get("scope") or known.scope
         return Change(
             action=action, integration=self.integration.slug, subject=subject.key, group=subject.group or
             subject.key,
@@ -97,6 +96,8 @@ class Upkeep(ABC):
         drawn = as_sent
         if known.resource != resource.name:
             return self._replaced(drawn, known, target)
+        if is_elsewhere(drawn, known):
+            return self._moved(drawn, known)
         if target is None and self.context.options.get("write_again"):
             again = "it was deleted by somebody and is written again"
             return [self.change(Action.REMOVE, known=known, message=again), self.change(Action.CREATE, drawn)]
@@ -108,9 +109,7 @@ class Upkeep(ABC):
             return [
                 self.warn(sentences.dead(resource, target, status), drawn=drawn, known=known, version=version)
             ]
-        whole = (
-            not resource.read_each or resource.lines in target
-        )  # else it is as we left it: see Wanted.same
+        whole = not resource.read_each or resource.lines in target  # else as we left it: see Wanted.same
         if drawn.document.add_only or not whole:
             return [self.change(Action.UNCHANGED, drawn, known, version=version)]
         fixed = self.fixed(resource, known, target)
@@ -191,6 +190,14 @@ class Upkeep(ABC):
         if removal.action is not Action.REMOVE:
             return [removal]
         return [removal, self.change(Action.CREATE, drawn, message=drawn.note)]
+
+    def _moved(self, drawn: Drawn, known: Known) -> list[Change]:
+        """It belongs elsewhere now: taken back where it stands; the round that follows makes it there."""
+        why = "it belongs elsewhere now"
+        stays = self.change(Action.REMOVE, known=known, message=f"{why}; what was written stays")
+        back = stays if drawn.amends else self.removal(known, why)
+        waits = self.change(Action.SKIP, drawn, message="waits until it has left where it was")
+        return [back, waits] if back.action is Action.REMOVE else [back]
 
     # --- what is in the way of an edit ------------------------------------------------------------------
 
@@ -386,9 +393,3 @@ SET_AGAIN = "taken back for a change of the documents, to be set again afterward
 def resource_named(integration: type[Integration], name: str) -> Resource:
     """The resource of that name among the integration's documents."""
     return integration.targets()[name]
-
-
-def scope_of(known: Known) -> dict[str, str]:
-    """The ids that the paths of a link's target need."""
-    scope = known.details.get("scope")
-    return {name: str(value) for name, value in scope.items()} if isinstance(scope, Mapping) else {}

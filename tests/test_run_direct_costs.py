@@ -18,6 +18,7 @@ from mappings.models import Link
 from runs import linking
 from runs.models import Cursor, Mode, Run, Warning
 from tests import run_house as house
+from tests.portal_house import person
 from tests.test_run_small import shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -239,6 +240,23 @@ def test_a_paid_date_that_no_bill_bears_out_is_said_of_the_bill_sent_anew(costs:
     run = costs.run()
     assert costs.bill("DC-1")["AmountPaid"] == 0, shown(run)
     assert costs.codes() == {"paid-date-stands"}, shown(run)
+    costs.quiet()
+
+
+def test_a_paid_date_goes_with_a_bill_to_another_direct_cost(costs: Costs) -> None:
+    """The date on the first one is a person's to correct: Procore lets nobody empty it for them."""
+    first, second = costs.add("DC-1", "100.00"), costs.add("DC-2", "100.00")
+    costs.run()
+    costs.sandbox.act("pay_bill", bill="DC-1")
+    costs.run()
+    links = {link.subject: link for link in Link.objects.filter(integration=OUT, role="bill").linked()}
+    decisions.unlink(links[str(first)], reason="the other cost's", user=None)
+    place = linking.place_of_link(links[str(second)])
+    decisions.choose(place, links[str(first)].target_id, reason="its bill", user=person("ada"))
+    linking.look_again(place)
+    run = costs.run()
+    dates = {one: costs.cost(one)["payment_date"] for one in (first, second)}
+    assert dates[second] == dates[first] is not None, shown(run)
     costs.quiet()
 
 

@@ -252,6 +252,24 @@ def test_payments_of_a_bill_that_belongs_to_no_claim_for_now_stay(sandbox: Sandb
     assert given.payments() == [], shown(run)
 
 
+def test_payments_move_with_a_bill_to_a_claim_of_another_contract(sandbox: Sandbox) -> None:
+    """They are taken back from the one contract and written on the other, once."""
+    given = scene(sandbox)
+    wrong, right = given.claim("A-1", move("1000.00")), given.claim("B-1", move("1000.00"), contract="SC-2")
+    given.run()
+    given.act("pay_bill", bill="A-1")
+    given.run()
+    bill = unlink(wrong)
+    relink(given, right, bill)
+    hours_later()
+    run = given.run()
+    assert given.payments() == [], shown(run)
+    assert [one["requisition_id"] for one in given.payments("SC-2")] == [right]
+    assert given.codes() == {"taken"}
+    run = given.run()
+    assert run.writes == 0 and given.codes() == {"taken"}, shown(run)
+
+
 def test_nothing_is_paid_in_a_project_that_is_closed(sandbox: Sandbox) -> None:
     """Neither new payments nor those deleted in Xero; once the project is open again both are made up for."""
     given = scene(sandbox)

@@ -188,8 +188,9 @@ class Sender:
             link = found or self._new_link(change, resource)
             (old if found else new).append(link)
             link.state, link.batch, link.pending = LinkState.SENDING, batch.key, pending_of(change)
-            link.marker, link.scope = marker_of(change), dict(change.scope)
-            link.resource = resource.name
+            link.marker, link.resource = marker_of(change), resource.name
+            if not link.target_id:  # what exists stays where it is, whatever is answered
+                link.scope = dict(change.scope)
             link.epoch, link.attempts = self.held.epoch, link.attempts + 1
             link.looked, link.looked_at, link.message = 0, None, ""
             pairs.append((link, change))

@@ -122,7 +122,7 @@ def draw(integration: type[Integration], subject: Subject, context: Context) -> 
         if isinstance(answer, Reason):
             reasons.append(answer)
         elif answer is not True:
-            skip = f"not the case: {within(check.words)}"
+            skip = answer if isinstance(answer, str) else f"not the case: {within(check.words)}"
             return Drawing(subject=subject, node=node, title=title, skip=skip, withdrawn=check.withdraws)
     against_new: list[Reason] = []
     for check in integration.checks:

@@ -126,9 +126,10 @@ def _same_claim(node: Node, payment: Record, near: bool) -> bool:
 # --- conditions ---------------------------------------------------------------------------------------------
 
 
-def is_not_replaced(node: Node, context: Context) -> bool:
-    """The claim that the document came from is not linked to another document now."""
-    return not node.get("bill.instead")
+def is_not_replaced(node: Node, context: Context) -> bool | str:
+    """The claim that the document came from is linked to no other one now."""
+    claim = node.get("bill.instead.title")
+    return True if claim is None else f"{claim or 'its claim'} is linked to another {document(node)} now"
 
 
 def is_bill_of_claim(node: Node, context: Context) -> bool:

@@ -101,7 +101,7 @@ class Joiner:
                 }
                 record["kin"] = kin.get(link.pk, [])
             elif target_id in instead:
-                record["instead"] = _shown(instead[target_id])
+                record["instead"] = _shown(instead[target_id]) | {"title": instead[target_id].title}
         return list(records)
 
     def _instead(self, links: LinkQuerySet, unlinked: Sequence[str]) -> dict[str, Link]:

@@ -13,7 +13,7 @@ from integrations.sandbox.server import Sandbox
 from mappings import decisions
 from mappings.models import Link
 from runs import linking
-from runs.models import Cursor
+from runs.models import Cursor, Entry
 from tests.portal_house import person
 from tests.scenes import UNTAXED, VENDORS, Scene, move, scene, shown
 
@@ -227,6 +227,8 @@ def test_payments_of_the_wrong_bill_go_once_its_claim_has_the_right_one(sandbox:
     assert given.paid() == Decimal("10000.00"), shown(run)
     assert not wrong & {one["id"] for one in given.payments()}
     assert [one["requisition_id"] for one in given.payments()] == [claim]
+    why = Entry.objects.get(run=run, integration=PAYMENTS, action="remove").message
+    assert why == f"{VENDORS[0]}, SC-1 claim 1 is linked to another bill now"
     quiet(given)
 
 

@@ -29,9 +29,9 @@ class Followed:
         self.links = Link.objects.filter(
             tenant=self.part.tenant, integration__in=source.integration.follows, resource=self.resource.name
         )
-        self.worked_on = [key for key, _ in source.projects()]
+        self.worked_on = {"", *(key for key, _ in source.projects())}  # "": of no project
         self.projects = self._projects()
-        self.at_rest = {one for one, place in self.projects.items() if place not in ("", *self.worked_on)}
+        self.at_rest = {one for one, place in self.projects.items() if place not in self.worked_on}
 
     def _projects(self) -> dict[str, str]:
         """The project of each document that is linked, or of which something was written while it was."""
@@ -45,7 +45,7 @@ class Followed:
             yield from self._these(self._asked_for())
             return
         since, late, now = self.source.since(""), self._of_reopened(), timezone.now()
-        self.source.read_at |= {(self.resource.name, key): now for key in ("", *self.worked_on)}
+        self.source.read_at |= {(self.resource.name, key): now for key in self.worked_on}
         if since is None:
             yield from self._these(self.projects)
             self.source.read_whole.add((self.resource.name, ""))
@@ -71,7 +71,7 @@ class Followed:
 
     def _asked_for(self) -> Iterable[str]:
         if self.asked.scope == "project":
-            return [one for one, place in self.projects.items() if place in self.worked_on]
+            return [one for one, place in self.projects.items() if place and place in self.worked_on]
         wanted = self.asked.value.strip()
         named = Q(target_id=wanted) | Q(subject=wanted) | Q(number__iexact=wanted)
         return set(self.links.linked().filter(named).values_list("target_id", flat=True))
@@ -87,5 +87,5 @@ class Followed:
         """Documents of projects that the last run left alone: what changed meanwhile is made up for."""
         cursors = Cursor.objects.filter(tenant=self.part.tenant, integration=self.source.integration.slug)
         read = dict(cursors.filter(resource=self.resource.name).values_list("project", "read_at"))
-        current = {key for key, read_at in read.items() if read_at >= read[""]} if "" in read else set()
-        return {one for one, place in self.projects.items() if place not in ("", *current)}
+        current = {key for key, read_at in read.items() if read_at >= read[""]} if "" in read else {""}
+        return {one for one, place in self.projects.items() if place not in current}

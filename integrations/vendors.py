@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from integrations import direct_costs
 from integrations.addresses import is_in_group, tax_number
 from integrations.base import Match, Reason, Record
 from integrations.commitments import SENT
@@ -34,25 +35,36 @@ def waits_for_approval(node: Node, context: Context) -> bool:
     return has_no_contact(node, context) and bool(node.get("commitments")) and not _approved(node)
 
 
+def waits_for_a_cost(node: Node, context: Context) -> bool:
+    """Worth looking for direct costs: it stands on no approved commitment and on no approved claim."""
+    return has_no_contact(node, context) and not (_approved(node) or node.get("claims"))
+
+
 def projects_of(record: Record) -> Iterable[str]:
     """The projects that a vendor has commitments in."""
     return {str(one.get("project_id")) for one in record.get("commitments") or ()}
 
 
 def is_used(node: Node, context: Context) -> bool:
-    """It stands on an approved commitment or claim of a linked project."""
-    return bool(_approved(node) or node.get("claims"))
+    """It stands on an approved commitment, claim or direct cost of a linked project."""
+    return bool(_used_on(node, context))
 
 
 def _approved(node: Node) -> list[Record]:
     return [one for one in node.get("commitments") or () if one.get("status") in APPROVED]
 
 
-def where(node: Node) -> str:
+def _used_on(node: Node, context: Context) -> list[Record]:
+    """The approved documents it stands on: of direct costs only invoices, as they are sent."""
+    costs = (one for one in node.get("costs") or () if direct_costs.is_read(Node(one), context))
+    return [*_approved(node), *(node.get("claims") or ()), *costs]
+
+
+def where(node: Node, context: Context) -> str:
     """The first document it stands on, in words."""
-    found = [*_approved(node), *(node.get("claims") or ())]
-    number = found[0].get("number") if _approved(node) else found[0].get("invoice_number")
-    project = (found[0].get("project") or {}).get("project_number") or found[0].get("project_id")
+    first = _used_on(node, context)[0]
+    number = first.get("number") if _approved(node) else first.get("invoice_number")
+    project = (first.get("project") or {}).get("project_number") or first.get("project_id")
     return f"{number or 'a document'} of project {project}"
 
 
@@ -166,8 +178,9 @@ def is_not_outside(node: Node, context: Context) -> bool | str:
         return True
     named = ", ".join(str(one.get("Name")) for one in outside[:5])
     return (
-        f"the vendor {node.get('name')}, used on {where(node)}, has the same {words} as the contact {named} "
-        f"in Xero, which is not in the group “{context.options.get('group')}”: add the contact to the group"
+        f"the vendor {node.get('name')}, used on {where(node, context)}, has the same {words} as the contact "
+        f"{named} in Xero, which is not in the group “{context.options.get('group')}”: add the contact to "
+        "the group"
     )
 
 
@@ -177,7 +190,7 @@ def is_not_archived(node: Node, context: Context) -> bool | str:
     if not hits or any(_is_active(one) for one in hits):
         return True
     return (
-        f"the vendor {node.get('name')}, used on {where(node)}, has the same {words} as the contact "
+        f"the vendor {node.get('name')}, used on {where(node, context)}, has the same {words} as the contact "
         f"{hits[0].get('Name')}, which is archived in Xero: restore it there and add it to the group "
         f"“{context.options.get('group')}”"
     )
@@ -186,7 +199,7 @@ def is_not_archived(node: Node, context: Context) -> bool | str:
 def has_name(node: Node, context: Context) -> bool | str:
     """It has a name."""
     return bool(contact_name(node, context)) or (
-        f"the vendor used on {where(node)} has no name: give it one in Procore"
+        f"the vendor used on {where(node, context)} has no name: give it one in Procore"
     )
 
 

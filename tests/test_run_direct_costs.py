@@ -140,6 +140,21 @@ def test_a_direct_cost_goes_out_once_and_only_what_is_approved_and_of_its_type(c
     assert Link.objects.filter(integration=OUT, subject=str(other)).exists()
 
 
+def test_a_vendor_used_on_direct_costs_alone_gets_a_contact_and_they_go_out(costs: Costs) -> None:
+    """Projects' direct costs are read only as long as a vendor without a contact stands on nothing else."""
+    people, listed = ("vendor-contacts", "contacts"), "GET /rest/v1.1/projects/{project_id}/direct_costs"
+    vendor = costs.sandbox.act("add_vendor", name="Quoll Hire")["id"]
+    costs.add("QH-1", "10.00", vendor_id=vendor, status="pending")
+    run = costs.run(*people, OUT)
+    assert house.writes(costs.sandbox) == 0, shown(run)
+    costs.add("QH-2", "25.00", vendor_id=vendor)
+    run = costs.run(*people, OUT)
+    assert costs.bill("QH-2")["Contact"]["Name"] == "Quoll Hire", shown(run)
+    assert (house.numbers(costs.sandbox)["QH-1"], costs.codes()) == (0, set())
+    costs.run(*people)
+    assert listed not in costs.sandbox.calls.summary()["by_path"]
+
+
 def test_edits_signs_and_deletions_are_followed(costs: Costs) -> None:
     kept, gone = costs.add("AC-901", "200.00"), costs.add("AC-902", "50.00")
     costs.run()

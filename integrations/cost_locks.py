@@ -21,8 +21,10 @@ LINE: dict[str, Expression] = {"wbs_code_id": path("code"), "manual_amount": mon
 
 def is_locked(node: Node, context: Context) -> bool:
     """Whether its direct cost is locked, or may be: the answer to a lock that was sent is still out."""
-    known = context.own_link("lock", str(node.get("id")))
-    return context.options.get("locking") == "on" and known is not None and known.state in (LINKED, SENDING)
+    cost, lock = (context.own_link(role, str(node.get("id"))) for role in ("cost", "lock"))
+    if context.options.get("locking") != "on" or cost is None or lock is None:
+        return False
+    return cost.is_linked and lock.state in (LINKED, SENDING)
 
 
 def in_step(cost: Document) -> Callable[[Node, Context], bool]:
@@ -55,7 +57,7 @@ def frozen(lines: Expression) -> Callable[[Node, Context], list[Line]]:
     def drawn(node: Node, context: Context) -> list[Line]:
         """One line for each line of the document that is a cost, as it was when it was locked."""
         known = context.own_link("cost", str(node.get("id")))
-        if known is not None and known.is_linked and is_locked(node, context):
+        if known is not None and is_locked(node, context):
             return [Line("frozen", {"manual_amount": decimal(known.amount)})]
         found: list[Line] = lines(node, context)
         return found

@@ -234,27 +234,38 @@ def noted(bill: Document) -> Document:
 
 
 def carried_in(node: Node, context: Context) -> Decimal:
-    """The retention of the contract that was held before its first claim here, as far as claims show it."""
+    """The retention of the contract that was held before its first claim here, as far as claims show it;
+    never less than nothing.
+    """
+    return max(_carried_in(node, context), NOTHING)
+
+
+def _carried_in(node: Node, context: Context) -> Decimal:
     previous, kin = node.get("previous"), kin_of(node, context)
     if not previous:
         return _before(node.get("items"))
     if _was_left_out(node, previous, context):
         earlier = [one for one in kin if number_of(one) < (decimal(node.get("number")) or NOTHING)]
         whole = decimal(Node(previous).get("summary.total_retainage")) or NOTHING
-        return max(whole - sum_of(earlier, "held") + sum_of(earlier, "released"), NOTHING)
-    is_first = "previous_requisition_id" in previous and not previous["previous_requisition_id"]
-    if is_first or not kin:
+        return whole - sum_of(earlier, "held") + sum_of(earlier, "released")
+    if "previous_requisition_id" in previous and not previous["previous_requisition_id"]:
         return _before(previous.get("items"))
-    return max(decimal(one.details.get("carried")) or NOTHING for one in kin)
+    known = [decimal(one.details.get("carried")) or NOTHING for one in kin]
+    return max(known, default=NOTHING)
 
 
 def _was_left_out(node: Node, previous: Record, context: Context) -> bool:
-    """Whether the claim before it is dated before the start and was not sent, or is in Xero already."""
+    """Whether the claim before it is never sent: dated before the start, in Xero already, or, where no claim
+    of the contract is known, one in which nothing moved.
+    """
+    kin, before = kin_of(node, context), Node(previous)
     if context.is_already_there(str(previous.get("id"))):
         return True
+    if not kin and not claims.something_moved(before, context):
+        return True
     start = calendar_date(context.options.get("start_date"))
-    day = claims.claim_date(Node(previous), context) if start else None
-    sent = {one.subject for one in kin_of(node, context)}
+    day = claims.claim_date(before, context) if start else None
+    sent = {one.subject for one in kin}
     return bool(start and day and day < start and str(previous.get("id")) not in sent)
 
 

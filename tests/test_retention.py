@@ -260,12 +260,14 @@ def lives(draw: Any) -> list[dict[str, Any]]:
 def test_documents_add_up_over_a_contracts_life(method: str, tax: str, claims: list[dict[str, Any]]) -> None:
     """To the cent: documents against the payment due, retention accounts against what Procore still holds."""
     retained: dict[str, Decimal] = defaultdict(Decimal)
+    links: list[dict[str, Any]] = []
     for claim in claims:
-        changes = documents(claim, method, tax)
+        changes = documents(claim, method, tax, links=links)
         if any(change.action is Action.SKIP and "moved" in change.message for change in changes):
             assert Decimal(claim["summary"]["current_payment_due"]) == 0
             continue
         documents_by_role = by_role(changes)
+        links.append(link_of(claim, changes))
         due = Decimal(claim["summary"]["current_payment_due"])
         before = Decimal(claim["previous"]["summary"]["total_retainage"]) if claim["previous"] else ZERO
         change_of_retention = Decimal(claim["summary"]["total_retainage"]) - before

@@ -179,8 +179,8 @@ class Join:
     "ids" wanted, by one call for each "record", or along a "chain" of records of the source itself,
     walking past those `passes_over` names. "linked" gives all records that another integration (`on`) linked,
     by target id; "each" the lists of every project that `ids` names, "projects" those of all linked ones,
-    once a run; "links" its links there; "asked" whether records wait for it; "open" what is still open
-    of a project. `many` joins every record whose `back` path holds the source's value at `on`.
+    once a run; "links" its links there; "asked" whether records wait for it, which they call `back`; "open"
+    what is still open of a project. `many` joins every record whose `back` path holds the value at `on`.
     """
 
     name: str

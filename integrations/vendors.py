@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from integrations import direct_costs
 from integrations.addresses import is_in_group, tax_number
 from integrations.base import Match, Reason, Record
 from integrations.commitments import SENT
@@ -35,34 +34,29 @@ def waits_for_approval(node: Node, context: Context) -> bool:
     return has_no_contact(node, context) and bool(node.get("commitments")) and not _approved(node)
 
 
-def waits_for_a_cost(node: Node, context: Context) -> bool:
-    """Worth looking for direct costs: it stands on no approved commitment and on no approved claim."""
-    return has_no_contact(node, context) and not (_approved(node) or node.get("claims"))
-
-
 def projects_of(record: Record) -> Iterable[str]:
     """The projects that a vendor has commitments in."""
     return {str(one.get("project_id")) for one in record.get("commitments") or ()}
 
 
 def is_used(node: Node, context: Context) -> bool:
-    """It stands on an approved commitment, claim or direct cost of a linked project."""
-    return bool(_used_on(node, context))
+    """It stands on an approved commitment or claim of a linked project, or a record waits for its contact."""
+    return bool(_used_on(node) or node.get("waiting_records"))
 
 
 def _approved(node: Node) -> list[Record]:
     return [one for one in node.get("commitments") or () if one.get("status") in APPROVED]
 
 
-def _used_on(node: Node, context: Context) -> list[Record]:
-    """The approved documents it stands on: of direct costs only invoices, as they are sent."""
-    costs = (one for one in node.get("costs") or () if direct_costs.is_read(Node(one), context))
-    return [*_approved(node), *(node.get("claims") or ()), *costs]
+def _used_on(node: Node) -> list[Record]:
+    return [*_approved(node), *(node.get("claims") or ())]
 
 
-def where(node: Node, context: Context) -> str:
+def where(node: Node) -> str:
     """The first document it stands on, in words."""
-    first = _used_on(node, context)[0]
+    if not _used_on(node):
+        return "a record that waits for its contact"
+    first = _used_on(node)[0]
     number = first.get("number") if _approved(node) else first.get("invoice_number")
     project = (first.get("project") or {}).get("project_number") or first.get("project_id")
     return f"{number or 'a document'} of project {project}"
@@ -178,7 +172,7 @@ def is_not_outside(node: Node, context: Context) -> bool | str:
         return True
     named = ", ".join(str(one.get("Name")) for one in outside[:5])
     return (
-        f"the vendor {node.get('name')}, used on {where(node, context)}, has the same {words} as the contact "
+        f"the vendor {node.get('name')}, used on {where(node)}, has the same {words} as the contact "
         f"{named} in Xero, which is not in the group “{context.options.get('group')}”: add the contact to "
         "the group"
     )
@@ -190,7 +184,7 @@ def is_not_archived(node: Node, context: Context) -> bool | str:
     if not hits or any(_is_active(one) for one in hits):
         return True
     return (
-        f"the vendor {node.get('name')}, used on {where(node, context)}, has the same {words} as the contact "
+        f"the vendor {node.get('name')}, used on {where(node)}, has the same {words} as the contact "
         f"{hits[0].get('Name')}, which is archived in Xero: restore it there and add it to the group "
         f"“{context.options.get('group')}”"
     )
@@ -199,7 +193,7 @@ def is_not_archived(node: Node, context: Context) -> bool | str:
 def has_name(node: Node, context: Context) -> bool | str:
     """It has a name."""
     return bool(contact_name(node, context)) or (
-        f"the vendor used on {where(node, context)} has no name: give it one in Procore"
+        f"the vendor used on {where(node)} has no name: give it one in Procore"
     )
 
 

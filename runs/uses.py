@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from integrations.base import Join, Record, Resource, dig
 from integrations.errors import Rejected
-from integrations.expressions import Node
-from runs.models import Warning
+from integrations.expressions import Node, slug
+from runs.models import Retry, Warning
 
 if TYPE_CHECKING:
     from runs.joins import Joiner
-
-WAITS_FOR_CODE = "cost-code-not-linked"
 
 
 def of_projects(
@@ -47,11 +45,21 @@ def _listed(joiner: Joiner, resource: Resource, project_id: str) -> Iterable[Rec
 def asked_for(
     joiner: Joiner, join: Join, records: Sequence[dict[str, Any]], scope: Mapping[str, str]
 ) -> None:
-    """Whether records wait for the tracking option of a code, as their open warnings say."""
+    """Whether approved records wait for one, as the open warnings of what is not linked say: `back` is what
+    these call it.
+    """
     kept = joiner.kept.setdefault(("asked", join.name), {})
-    if "codes" not in kept:
-        waiting = Warning.objects.of(joiner.part.tenant).standing().filter(code=WAITS_FOR_CODE)
-        keys = waiting.values_list("record_key", flat=True)
-        kept["codes"] = {key.removeprefix("cost code ") for key in keys}
+    if "waited for" not in kept:
+        kept["waited for"] = set(_waited_for(joiner, join.back))
     for record in records:
-        record[join.name] = str(dig(record, join.on)) in kept["codes"]
+        record[join.name] = str(dig(record, join.on)) in kept["waited for"]
+
+
+def _waited_for(joiner: Joiner, label: str) -> Iterator[str]:
+    """The ids, or codes, that records of the projects of this run wait for."""
+    tenant, projects = joiner.part.tenant, [key for key, _ in joiner.projects()]
+    held = set(Retry.objects.filter(tenant=tenant, project__in=projects).values_list("subject", flat=True))
+    standing = Warning.objects.of(tenant).standing().filter(code=f"{slug(label)}-not-linked")
+    for key, affected in standing.values_list("record_key", "affected"):
+        if any(row["key"] in held for row in affected):
+            yield key.removeprefix(f"{label} ").rpartition("(id ")[2].removesuffix(")")

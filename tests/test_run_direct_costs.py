@@ -141,13 +141,15 @@ def test_a_direct_cost_goes_out_once_and_only_what_is_approved_and_of_its_type(c
 
 
 def test_a_vendor_used_on_direct_costs_alone_gets_a_contact_and_they_go_out(costs: Costs) -> None:
-    """Projects' direct costs are read only as long as a vendor without a contact stands on nothing else."""
+    """The night after the first of them waits for it; lists of direct costs are not read for that."""
     people, listed = ("vendor-contacts", "contacts"), "GET /rest/v1.1/projects/{project_id}/direct_costs"
     vendor = costs.sandbox.act("add_vendor", name="Quoll Hire")["id"]
     costs.add("QH-1", "10.00", vendor_id=vendor, status="pending")
     run = costs.run(*people, OUT)
     assert house.writes(costs.sandbox) == 0, shown(run)
     costs.add("QH-2", "25.00", vendor_id=vendor)
+    run = costs.run(*people, OUT)
+    assert costs.codes() == {"vendor-not-linked"}, shown(run)
     run = costs.run(*people, OUT)
     assert costs.bill("QH-2")["Contact"]["Name"] == "Quoll Hire", shown(run)
     assert (house.numbers(costs.sandbox)["QH-1"], costs.codes()) == (0, set())

@@ -25,7 +25,7 @@ class CostCodeOptions(Integration):
     slug, name = "cost-code-options", "Cost code options"
     source = Source(
         resource=STANDARD_COST_CODES,
-        joins=(Join(name="waiting_records", resources=(), on="full_code", per="asked"),),
+        joins=(Join(name="waiting_records", resources=(), on="full_code", per="asked", back="cost code"),),
     )
     after, per_project, removed = ("cost-codes",), False, "forget"
     title = "cost code {full_code} {name}"

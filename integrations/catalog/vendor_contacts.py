@@ -3,7 +3,6 @@
 from integrations import addresses, vendors
 from integrations.base import Audience, Check, Document, Integration, Join, Option, Source
 from integrations.expressions import call, path, text
-from integrations.procore.costs import DIRECT_COSTS
 from integrations.procore.resources import COMMITMENTS, VENDORS
 from integrations.procore.uses import APPROVED_CLAIMS, NOTED_CLAIMS
 from integrations.xero.groups import GROUP_MEMBERS
@@ -17,8 +16,7 @@ source = Source(
              only=vendors.has_no_contact, many=True),
         Join(name="claims", resources=(APPROVED_CLAIMS, NOTED_CLAIMS), on="id", per="projects",
              back="vendor_id", only=vendors.waits_for_approval, ids=vendors.projects_of, many=True),
-        Join(name="costs", resources=(DIRECT_COSTS,), on="id", per="projects", back="vendor_id",
-             only=vendors.waits_for_a_cost, many=True),
+        Join(name="waiting_records", resources=(), on="id", per="asked", back="vendor"),
     ),
 )  # fmt: skip
 contact = Document(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.models import Setting, Tenant
+from integrations.retention import METHODS
 from integrations.sandbox.server import Sandbox
 from integrations.sandbox.worlds import catalogue
 from integrations.sandbox.worlds.demo import clients
@@ -38,6 +40,15 @@ MONTHS = (
     ("2026-09-21", "2026-10-20", "2026-11-20"),
 )
 NOTHING = Decimal("0.00")
+# Every way of booking retention with its tax; a sample of them outside script/faults.
+WAYS = [
+    (method, tax, "CASH" if method == "gross" else "ACCRUALS")
+    for method, _ in METHODS
+    for tax in ("defer", "upfront")
+    if (method, tax) != ("net", "upfront")
+]
+if os.environ.get("ONECORE_FAULTS") != "all":
+    WAYS = [way for way in WAYS if way[1] == ("upfront" if way[0] in ("separate", "gross") else "defer")]
 
 
 @dataclass
